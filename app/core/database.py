@@ -1,0 +1,139 @@
+"""Connections to Postgres, each as one user.
+
+Lists and pages read by plain asyncpg (an ORM's objects cost three times as much per row); writes go through
+SQLAlchemy. Both set the user, and who acts, for the transaction alone: nothing outlives it on a pooled
+connection, so a pooler in transaction mode may stand in front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+from uuid import UUID, uuid4
+
+import asyncpg
+from pgvector.asyncpg import register_vector
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session, SessionTransaction
+
+BECOME = (
+    "select set_config('app.user_id', $1, true), set_config('app.actor', $2, true), "
+    "set_config('app.action_id', $3, true)"
+)
+
+
+class UserSession(Session):
+    """A session that becomes its user at the start of each transaction."""
+
+
+@event.listens_for(UserSession, "after_begin")
+def _become(session: Session, _transaction: SessionTransaction, connection: SyncConnection) -> None:
+    connection.execute(
+        text(
+            "select set_config('app.user_id', :user, true), set_config('app.actor', :actor, true), "
+            "set_config('app.action_id', :action, true)"
+        ),
+        {name: str(session.info.get(name) or "") for name in ("user", "actor", "action")},
+    )
+
+
+class Database:
+    """One process's door to Postgres: a pool for reading and a pool for writing, opened at first use."""
+
+    def __init__(self, url: str, *, connections: int = 6, transaction_pooler: bool = False) -> None:
+        self.url = url
+        self._connections = connections
+        # Behind a transaction pooler the next statement may reach another server connection, which knows
+        # nothing of a statement prepared by name.
+        self._options: dict[str, Any] = {"statement_cache_size": 0} if transaction_pooler else {}
+        self._pool: asyncpg.Pool | None = None
+        self._engine: AsyncEngine | None = None
+        self._sessions: async_sessionmaker[AsyncSession] | None = None
+
+    async def pool(self) -> asyncpg.Pool:
+        if self._pool is None:
+            self._pool = asyncpg.create_pool(
+                self.url, min_size=0, max_size=self._connections, init=register_vector, reset=_reset_nothing,
+                server_settings={"application_name": "hearth"} if not self._options else None, **self._options,
+            )  # fmt: skip
+        await self._pool  # opens it once; later awaits return at once
+        return self._pool
+
+    @asynccontextmanager
+    async def anonymous(self) -> AsyncIterator[asyncpg.Connection]:
+        """A transaction without a user: only gate functions answer."""
+        async with (await self.pool()).acquire() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self, user_id: UUID, actor: str = "person") -> AsyncIterator[asyncpg.Connection]:
+        """A transaction as one user, for plain SQL (it may write too: the worker's slots do)."""
+        async with self.anonymous() as connection:
+            await connection.fetchrow(BECOME, str(user_id), actor, "")
+            yield connection
+
+    @asynccontextmanager
+    async def open_session(
+        self, token_hash: bytes
+    ) -> AsyncIterator[tuple[asyncpg.Connection, asyncpg.Record | None]]:
+        """A transaction that becomes whoever the session belongs to; the row is None when it is nobody's."""
+        async with self.anonymous() as connection:
+            yield connection, await connection.fetchrow("select * from gate_open_session($1)", token_hash)
+
+    @asynccontextmanager
+    async def writing(
+        self, user_id: UUID, actor: str = "person", action_id: UUID | None = None
+    ) -> AsyncIterator[AsyncSession]:
+        """A session as one user; commits when the block ends, so that an answer never precedes its commit."""
+        async with self.sessions()() as session:
+            session.sync_session.info.update(user=user_id, actor=actor, action=action_id or uuid4())
+            async with session.begin():
+                yield session
+
+    def sessions(self) -> async_sessionmaker[AsyncSession]:
+        if self._sessions is None:
+            # Set here and not through advanced-alchemy's configuration, which replaces the session class.
+            self._engine = create_async_engine(
+                sqlalchemy_url(self.url), pool_size=self._connections, max_overflow=0, pool_pre_ping=True,
+                connect_args={"prepared_statement_cache_size": 0, **self._options,
+                              "prepared_statement_name_func": _no_name} if self._options else {},
+            )  # fmt: skip
+            self._sessions = async_sessionmaker(
+                self._engine, sync_session_class=UserSession, expire_on_commit=False
+            )
+        return self._sessions
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+        if self._engine is not None:
+            await self._engine.dispose()
+        self._pool = self._engine = self._sessions = None
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same address for SQLAlchemy's asyncpg dialect (which takes a socket directory by query as well)."""
+    scheme, rest = url.split("://", 1)
+    return f"{'postgresql+asyncpg' if scheme.startswith('postgres') else scheme}://{rest}"
+
+
+def with_role(url: str, role: str, password: str) -> str:
+    """The owner's address for another role of the same database."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    query = parts.query
+    if "user" in parse_qs(query):
+        raise ValueError("Put the user of DATABASE_URL before the host, as in postgresql://user@host/name.")
+    return urlunsplit((parts.scheme, f"{role}:{password}@{host}", parts.path, query, parts.fragment))
+
+
+async def _reset_nothing(_connection: asyncpg.Connection) -> None:
+    """Nothing needs a reset: every setting is local to its transaction. Saves a round trip per request."""
+
+
+def _no_name() -> str:
+    return ""

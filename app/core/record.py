@@ -1,0 +1,96 @@
+"""What every lens knows of a record: its kind, its names and its text, never its table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import DateTime, ForeignKey, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.core.references import References, parse_references
+
+
+class Base(DeclarativeBase):
+    """Own base: the libraries' bases add columns that these tables do not have."""
+
+    type_annotation_map = {dict[str, Any]: JSONB, datetime: DateTime(timezone=True)}  # noqa: RUF012
+
+
+class Record(Base):
+    """The columns that every kind of record shares (migrations/tables.py makes them)."""
+
+    __abstract__ = True
+    __mapper_args__ = {"eager_defaults": False}  # noqa: RUF012
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    archived_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    source: Mapped[str] = mapped_column(server_default="local")
+    source_id: Mapped[str | None]
+    synced_at: Mapped[datetime | None]
+    is_pinned: Mapped[bool] = mapped_column(server_default=text("false"))
+    sensitivity: Mapped[str] = mapped_column(server_default="normal")
+    custom_fields: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of record, as its source declares it.
+
+    `texts` is SQL that takes record ids as $1 and gives (id, title, body, format, dated) rows, where `dated` is
+    when the record came to be by its own account. `path` is its page's address with ``{id}``.
+    """
+
+    name: str
+    label: str
+    path: str
+    texts: str
+
+    def url(self, record_id: UUID) -> str:
+        return self.path.format(id=record_id)
+
+
+@dataclass(frozen=True)
+class RecordText:
+    """The words of one record, as the slots read them."""
+
+    id: UUID
+    kind: str
+    title: str
+    body: str
+    format: str
+    dated: datetime
+
+    @cached_property
+    def references(self) -> References:
+        return parse_references(self.body)
+
+
+async def read_texts(
+    connection: asyncpg.Connection, kinds: Mapping[str, Kind], ids: Sequence[UUID]
+) -> list[RecordText]:
+    """The texts of those of the records that still exist, of whatever kind, one query per kind present."""
+    rows = await connection.fetch("select id, kind from records where id = any($1)", ids)
+    by_kind: dict[str, list[UUID]] = {}
+    for record_id, kind in rows:
+        by_kind.setdefault(kind, []).append(record_id)
+    found: list[RecordText] = []
+    for kind, members in by_kind.items():
+        for row in await connection.fetch(kinds[kind].texts, members):
+            found.append(RecordText(row[0], kind, *row[1:]))
+    return found
+
+
+def by_name(kinds: Iterable[Kind]) -> dict[str, Kind]:
+    return {kind.name: kind for kind in kinds}

@@ -1,0 +1,15 @@
+-- Roles belong to the whole server, migrations to one database: so roles are made before Alembic runs.
+do $$
+declare
+    role text;
+begin
+    foreach role in array array['hearth_app', 'hearth_worker', 'hearth_gate'] loop
+        if not exists (select from pg_roles where rolname = role) then
+            execute format('create role %I nologin nosuperuser nobypassrls', role);
+        end if;
+        -- The migrating role hands functions over to the gate, for which it must be a member.
+        if not pg_has_role(current_user, role, 'member') then
+            execute format('grant %I to %I', role, current_user);
+        end if;
+    end loop;
+end $$;

@@ -1,0 +1,100 @@
+"""What each slot of the pipeline does with a batch of one user's records, and what happens when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+
+from app.core.database import Database
+from app.core.pipeline import Work, fail_work, finish_work, lease_work
+from app.core.record import RecordText, read_texts
+from app.graph.connecting import connect_links
+from app.heat.warming import warm_records
+from app.kinds import KINDS
+from app.ports.embedding import Embedder
+from app.search.indexing import index_texts, register_model
+from app.topics.tagging import tag_records
+
+BATCHES = {"index": 64, "connect": 100, "heat": 500, "react": 1000}
+log = structlog.get_logger()
+
+
+@dataclass
+class Reactor:
+    """One worker's hands: leases a batch of a slot, works through it user by user, and accounts for each record."""
+
+    database: Database
+    embedder: Embedder | None
+    name: str
+    lease_seconds: int = 60
+    _model_id: int | None = None
+    _reactions: dict[str, Callable[[UUID, Sequence[Work]], Awaitable[None]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._reactions = {"index": self._index, "connect": self._connect, "heat": self._heat, "react": self._react}
+
+    async def run_batch(self, slot: str) -> int:
+        """Work through one leased batch; returns how many records it held."""
+        async with self.database.anonymous() as connection:
+            leased = await lease_work(connection, slot, self.name, BATCHES[slot], self.lease_seconds)
+        by_user: dict[UUID, list[Work]] = {}
+        for work in leased:
+            by_user.setdefault(work.user_id, []).append(work)
+        for user_id, works in by_user.items():
+            await self._run(slot, user_id, works)
+        return len(leased)
+
+    async def _run(self, slot: str, user_id: UUID, works: Sequence[Work]) -> None:
+        """The batch at once; when that fails, one by one, so that a bad record holds back no other."""
+        try:
+            await self._reactions[slot](user_id, works)
+        except Exception as error:  # noqa: BLE001 (whatever a record does to us, it is written down and put off)
+            if len(works) > 1:
+                for work in works:
+                    await self._run(slot, user_id, [work])
+                return
+            log.warning("slot.failed", slot=slot, record_id=str(works[0].record_id), error=type(error).__name__)
+            async with self.database.reading(user_id, "hearth") as connection:
+                await fail_work(connection, slot, works[0], f"{type(error).__name__}: {error}")
+            return
+        async with self.database.reading(user_id, "hearth") as connection:
+            await finish_work(connection, slot, works)
+
+    async def _texts(self, user_id: UUID, works: Sequence[Work]) -> list[RecordText]:
+        async with self.database.reading(user_id, "hearth") as connection:
+            return await read_texts(connection, KINDS, [work.record_id for work in works])
+
+    async def _index(self, user_id: UUID, works: Sequence[Work]) -> None:
+        if self.embedder is None:
+            return
+        if self._model_id is None:
+            async with self.database.anonymous() as connection:
+                self._model_id = await register_model(connection, self.embedder)
+        texts = await self._texts(user_id, works)
+        await index_texts(self.database, user_id, texts, self.embedder, self._model_id)
+
+    async def _connect(self, user_id: UUID, works: Sequence[Work]) -> None:
+        texts = await self._texts(user_id, works)
+        await asyncio.to_thread(_parse, texts)
+        async with self.database.reading(user_id, "hearth") as connection:
+            # One connect per user at a time: two batches that bind the same names would deadlock.
+            await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 11))", str(user_id))
+            await connect_links(connection, user_id, texts)
+            await tag_records(connection, user_id, texts)
+
+    async def _heat(self, user_id: UUID, works: Sequence[Work]) -> None:
+        texts = await self._texts(user_id, works)
+        async with self.database.reading(user_id, "hearth") as connection:
+            await warm_records(connection, user_id, works, texts)
+
+    async def _react(self, user_id: UUID, works: Sequence[Work]) -> None:
+        """Rules, sync and live pages subscribe here; a slot without subscribers is done as soon as it is read."""
+
+
+def _parse(texts: Sequence[RecordText]) -> None:
+    for text in texts:
+        assert text.references is not None

@@ -1,0 +1,152 @@
+"""Every setting of one Hearth process, read once from the environment and frozen.
+
+Each field is read from ``HEARTH_<FIELD>``; a field that holds a secret may instead name a file by
+``HEARTH_<FIELD>_FILE``. ``DATABASE_URL`` and ``REDIS_URL`` also answer without the prefix, as hosts set them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal, get_args
+
+Provider = Literal["minilm", "fake", "none"]
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the text is one sentence for the person who set it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    data_dir: Path
+    """Where the embedded servers, the files and the secrets live (mode 0700)."""
+    host: str = "127.0.0.1"
+    """The address the web server listens on."""
+    port: int = 8484
+    """The port the web server listens on; 0 takes a free one."""
+    base_url: str | None = None
+    """The address people type, when a proxy stands in front (https turns on secure cookies)."""
+    database_url: str | None = None
+    """The owner's URL of an external Postgres 18 with pgvector; only migrations and index upkeep use it."""
+    app_database_url: str | None = None
+    """The web's URL (role hearth_app); derived from `database_url` when empty."""
+    worker_database_url: str | None = None
+    """The worker's URL (role hearth_worker); derived from `database_url` when empty."""
+    redis_url: str | None = None
+    """An external Redis or Valkey; embedded when empty."""
+    transaction_pooler: bool = False
+    """A pooler in transaction mode stands in front of Postgres: no statement is prepared by name."""
+    database_connections: int = 6
+    """The most connections one process keeps to Postgres, per kind (reading, writing)."""
+    embedding: Provider = "minilm"
+    """What turns text into vectors: the embedded model, a deterministic stand-in for tests, or nothing."""
+    setup_code: str | None = None
+    """The code the first-run page asks for from other machines; made at start when empty."""
+    max_upload_mb: int = 512
+    """The largest file that may be uploaded, in MiB."""
+    log_level: str = "info"
+    """debug, info, warning or error."""
+    app_password: str | None = None
+    """Password of hearth_app; generated and kept in the data directory when empty."""
+    worker_password: str | None = None
+    """Password of hearth_worker; generated and kept in the data directory when empty."""
+
+    @property
+    def secrets_dir(self) -> Path:
+        return self.data_dir / "secrets"
+
+    @property
+    def blobs_dir(self) -> Path:
+        return self.data_dir / "blobs"
+
+    @property
+    def run_dir(self) -> Path:
+        """Pid files, sockets' whereabouts: what only a running instance has."""
+        return self.data_dir / "run"
+
+
+SECRETS = {"database_url", "app_database_url", "worker_database_url", "redis_url", "setup_code",
+           "app_password", "worker_password"}  # fmt: skip
+UNPREFIXED = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
+
+
+def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Settings from `env` (the process's own by default); `overrides` that are not None win.
+
+    Raises SettingsError with a sentence naming the variable that cannot be read.
+    """
+    env = os.environ if env is None else env
+    values: dict[str, object] = {}
+    for field in fields(Settings):
+        raw = _read_variable(env, field.name)
+        if raw is not None:
+            values[field.name] = _parse(field.name, str(field.type), raw)
+    values.setdefault("data_dir", default_data_dir(env))
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    values["data_dir"] = Path(str(values["data_dir"])).expanduser().absolute()
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def default_data_dir(env: Mapping[str, str]) -> Path:
+    # Root's home is closed to the user that Postgres runs as, so root's data lives under /var/lib.
+    if os.geteuid() == 0:
+        return Path("/var/lib/hearth")
+    base = env.get("XDG_DATA_HOME") or str(Path(env.get("HOME", "~")).expanduser() / ".local" / "share")
+    return Path(base) / "hearth"
+
+
+def kept_secret(settings: Settings, name: str) -> str:
+    """The secret of that name in the data directory (mode 0600), generated at its first use."""
+    path = settings.secrets_dir / name
+    if not path.exists():
+        settings.secrets_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Written beside and linked, so that two processes at first start agree on one value.
+        draft = path.with_name(f".{name}.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return path.read_text().strip()
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def _read_variable(env: Mapping[str, str], name: str) -> str | None:
+    variable = f"HEARTH_{name.upper()}"
+    candidates = [variable, UNPREFIXED[name]] if name in UNPREFIXED else [variable]
+    for candidate in candidates:
+        if env.get(candidate):
+            return env[candidate]
+        if name in SECRETS and (file := env.get(f"{candidate}_FILE")):
+            return _read_secret_file(candidate, file)
+    return None
+
+
+def _read_secret_file(variable: str, file: str) -> str:
+    try:
+        return Path(file).read_text().strip()
+    except OSError as error:
+        raise SettingsError(f"{variable}_FILE names {file}, which cannot be read: {error.strerror}.") from None
+
+
+def _parse(name: str, kind: str, raw: str) -> object:
+    variable = f"HEARTH_{name.upper()}"
+    if kind == "int":
+        if not raw.strip().isdigit():
+            raise SettingsError(f"{variable} must be a whole number, not {raw!r}.")
+        return int(raw)
+    if kind == "bool":
+        if raw.lower() not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
+            raise SettingsError(f"{variable} must be true or false, not {raw!r}.")
+        return raw.lower() in {"1", "true", "yes", "on"}
+    if name == "embedding" and raw not in get_args(Provider):
+        raise SettingsError(f"{variable} must be one of {', '.join(get_args(Provider))}, not {raw!r}.")
+    return raw

@@ -1,0 +1,20 @@
+"""Topics: what a record is about. Tags and #hashtags are topics."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.record import Kind, Record
+
+TOPIC = Kind(
+    "topic", "Topic", "/topics/{id}",
+    "select id, label, description, 'markdown', created_at from topics where id = any($1)",
+)  # fmt: skip
+
+
+class Topic(Record):
+    __tablename__ = "topics"
+
+    label: Mapped[str]
+    slug: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")

@@ -1,0 +1,140 @@
+"""The arq worker: rings, schedule and lifetimes. The only file that imports arq.
+
+arq carries only "look at this slot". What there is to do stands in Postgres, so flushing Redis loses nothing:
+the sweep finds it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import structlog
+from arq import ArqRedis, Worker, cron, func
+from arq.connections import RedisSettings
+
+from app.core.database import Database
+from app.core.pipeline import SLOTS, release_leases, waiting_slots
+from app.ports.embedding import make_embedder
+from app.reactions import Reactor
+from app.settings import Settings
+
+# arq keeps the job of a killed worker "in progress" for the longest timeout + 10 s.
+JOB_SECONDS = 30
+TURN_SECONDS = 15
+SWEEP_SECONDS = set(range(0, 60, 2))
+log = structlog.get_logger()
+
+
+async def run_slot(context: dict[str, Any], slot: str) -> None:
+    """Work through a slot's batches for one turn, and ring again when the turn ended before the work did."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + TURN_SECONDS
+    while await context["reactor"].run_batch(slot):
+        if loop.time() > until:
+            # The id of this very job is still taken, hence another one for its continuation.
+            await context["redis"].enqueue_job("run_slot", slot, _job_id=f"slot:{slot}:{os.urandom(4).hex()}")
+            return
+
+
+async def sweep(context: dict[str, Any]) -> None:
+    """Ring for every slot that has work due: what makes the pipeline correct, whoever wrote and whatever was lost."""
+    async with context["database"].anonymous() as connection:
+        await connection.execute(
+            "insert into heartbeats (role) values ('worker') on conflict (role) do update set at = now()"
+        )
+        slots = await waiting_slots(connection)
+    await ring(context["redis"], slots)
+
+
+async def ring(redis: ArqRedis, slots: list[str] | tuple[str, ...] = SLOTS) -> None:
+    for slot in slots:
+        await redis.enqueue_job("run_slot", slot, _job_id=f"slot:{slot}")
+
+
+async def start(context: dict[str, Any]) -> None:
+    settings: Settings = context["settings"]
+    name = worker_name()
+    assert settings.worker_database_url
+    context["database"] = Database(
+        settings.worker_database_url, connections=6, transaction_pooler=settings.transaction_pooler
+    )
+    context["reactor"] = Reactor(context["database"], make_embedder(settings.embedding), name)
+    await _release_leases_of_the_dead(context["database"])
+    context["listener"] = asyncio.create_task(_listen(settings, context["redis"]))
+
+
+async def stop(context: dict[str, Any]) -> None:
+    context["listener"].cancel()
+    with suppress(asyncio.CancelledError):
+        await context["listener"]
+    await context["database"].close()
+
+
+def worker_name() -> str:
+    """Host, pid and when the pid began: enough to tell on this host whether its bearer still lives."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
+
+
+def _began(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+
+
+async def _release_leases_of_the_dead(database: Database) -> None:
+    async with database.anonymous() as connection:
+        rows = await connection.fetch("select distinct claimed_by from pipeline where claimed_by is not null")
+        await release_leases(connection, [row[0] for row in rows if _is_dead(row[0])])
+
+
+def _is_dead(worker: str) -> bool:
+    host, _, rest = worker.partition(":")
+    pid, _, began = rest.partition(":")
+    return host == socket.gethostname() and pid.isdigit() and _began(int(pid)) != began
+
+
+async def _listen(settings: Settings, redis: ArqRedis) -> None:
+    """Turn each commit's notification into rings. Where a pooler forbids LISTEN, the sweep alone does it."""
+    while not settings.transaction_pooler:
+        heard = asyncio.Event()
+        try:
+            connection = await asyncpg.connect(settings.worker_database_url)
+            connection.add_termination_listener(lambda *_: heard.set())
+            await connection.add_listener("hearth_pipeline", lambda *_: heard.set())
+            while not connection.is_closed():
+                await heard.wait()
+                heard.clear()
+                await ring(redis)
+        except (OSError, asyncpg.PostgresError, ConnectionError) as error:
+            log.info("worker.not_listening", error=type(error).__name__)
+        await asyncio.sleep(1)
+
+
+def make_worker(settings: Settings, **options: Any) -> Worker:
+    redis = RedisSettings.from_dsn(settings.redis_url or "")
+    redis.conn_retries, redis.conn_retry_delay = 30, 1
+    return Worker(
+        functions=[func(run_slot, timeout=JOB_SECONDS, keep_result=0, max_tries=1)],  # type: ignore[arg-type]
+        cron_jobs=[cron(sweep, second=SWEEP_SECONDS, timeout=JOB_SECONDS, keep_result=0, run_at_startup=True)],  # type: ignore[arg-type]
+        redis_settings=redis,
+        on_startup=start,
+        on_shutdown=stop,
+        ctx={"settings": settings},
+        poll_delay=0.1,
+        max_jobs=len(SLOTS) + 2,
+        job_timeout=JOB_SECONDS,
+        **options,
+    )
+
+
+def run_worker(settings: Settings) -> None:
+    make_worker(settings).run()
+
+
