@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import parse_qs, urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -121,14 +120,6 @@ def sqlalchemy_url(url: str) -> str:
     return f"{'postgresql+asyncpg' if scheme.startswith('postgres') else scheme}://{rest}"
 
 
-def with_role(url: str, role: str, password: str) -> str:
-    """The owner's address for another role of the same database."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    query = parts.query
-    if "user" in parse_qs(query):
-        raise ValueError("Put the user of DATABASE_URL before the host, as in postgresql://user@host/name.")
-    return urlunsplit((parts.scheme, f"{role}:{password}@{host}", parts.path, query, parts.fragment))
 
 
 async def _reset_nothing(_connection: asyncpg.Connection) -> None:

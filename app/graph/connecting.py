@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.core.names import find_names
+from app.core.names import FoundNames, find_names
 from app.core.record import RecordText
 from app.core.text import fold
 
@@ -51,66 +51,80 @@ EMBEDS = "embeds"
 MENTIONS = "mentions"
 
 
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """A name where a text uses it; `names` are its possible readings, folded, the most literal first."""
+
+    source_id: UUID
+    relation: str
+    names: tuple[str, ...]
+    written_as: str
+    anchor: str | None
+    evidence: str
+
+
 @dataclass(slots=True)
 class Written:
     """One name as one record's text uses it; `times` counts its occurrences."""
 
-    source_id: UUID
-    relation: str
+    occurrence: Occurrence
     name: str
-    written_as: str
-    anchor: str | None
-    evidence: str
+    target_id: UUID | None
+    is_ambiguous: bool
     times: int = 1
 
 
 async def connect_links(connection: asyncpg.Connection, user_id: UUID, texts: Sequence[RecordText]) -> None:
     """Make the written links of these records equal to their texts. Idempotent; rejected links stay rejected."""
-    written = [link for text in texts for link in collect_written(text)]
-    targets = await _resolve(connection, user_id, written)
+    occurrences = [occurrence for text in texts for occurrence in _names_in(text)]
+    found = await find_names(connection, user_id, {name for o in occurrences for name in o.names})
+    written = gather_written(occurrences, found)
     await connection.execute(
-        RETIRE, [text.id for text in texts], [w.source_id for w in written],
-        [w.relation for w in written], [w.name for w in written],
+        RETIRE, [text.id for text in texts], [w.occurrence.source_id for w in written],
+        [w.occurrence.relation for w in written], [w.name for w in written],
     )  # fmt: skip
-    await _keep(connection, user_id, written, targets)
+    await _keep(connection, user_id, written)
     await bind_waiting(connection, user_id, [text.id for text in texts])
 
 
-def collect_written(text: RecordText) -> list[Written]:
-    """Each name once per relation, with the sentence of its first occurrence."""
-    found: dict[tuple[str, str], Written] = {}
-    for relation, name, anchor, sentence in _names_in(text):
-        folded = fold(name)[:LONGEST_NAME]
-        if not folded:
-            continue
-        if (relation, folded) in found:
-            found[relation, folded].times += 1
-        else:
-            found[relation, folded] = Written(text.id, relation, folded, name, anchor, sentence)
-    return list(found.values())
+def gather_written(occurrences: Iterable[Occurrence], found: FoundNames) -> list[Written]:
+    """Each name once per record and relation, with the sentence of its first occurrence."""
+    gathered: dict[tuple[UUID, str, str], Written] = {}
+    for occurrence in occurrences:
+        name, match = _read_name(occurrence, found)
+        target_id, ambiguous = match or (None, False)
+        key = (occurrence.source_id, occurrence.relation, name)
+        if key in gathered:
+            gathered[key].times += 1
+        elif target_id != occurrence.source_id:
+            # A note that names itself is no link, and must not wait for a namesake either.
+            gathered[key] = Written(occurrence, name, target_id, ambiguous)
+    return list(gathered.values())
 
 
-def _names_in(text: RecordText) -> Iterable[tuple[str, str, str | None, str]]:
-    for link in text.references.links:
-        yield EMBEDS if link.embed else LINKS, link.name, link.anchor or None, link.sentence
-    for person in text.references.people:
-        yield MENTIONS, person.name, None, person.sentence
-
-
-async def _resolve(
-    connection: asyncpg.Connection, user_id: UUID, written: Sequence[Written]
-) -> dict[tuple[str, str], tuple[UUID, bool]]:
-    """(relation, name) → (target, whether several records share the name)."""
-    names = {w.name for w in written} | {_last_part(w.name) for w in written}
-    found = await find_names(connection, user_id, names)
-    targets: dict[tuple[str, str], tuple[UUID, bool]] = {}
-    for link in written:
-        match = found.best(link.name, people_first=link.relation == MENTIONS, exactly=link.written_as) or (
-            found.best(_last_part(link.name)) if "/" in link.name else None
-        )
+def _read_name(occurrence: Occurrence, found: FoundNames) -> tuple[str, tuple[UUID, bool] | None]:
+    """The first reading that somebody bears; when nobody does, the one that a note of that name would bear."""
+    for name in occurrence.names:
+        match = found.best(name, people_first=occurrence.relation == MENTIONS, exactly=occurrence.written_as)
         if match:
-            targets[link.relation, link.name] = match
-    return targets
+            return name, match
+    return occurrence.names[-1], None
+
+
+def _names_in(text: RecordText) -> Iterable[Occurrence]:
+    for link in text.references.links:
+        names = _folded(*link.names, _last_part(link.name))
+        if names:
+            relation = EMBEDS if link.embed else LINKS
+            yield Occurrence(text.id, relation, names, link.name, link.anchor or None, link.sentence)
+    for person in text.references.people:
+        names = _folded(person.name)
+        if names:
+            yield Occurrence(text.id, MENTIONS, names, person.name, None, person.sentence)
+
+
+def _folded(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(folded for name in names if (folded := fold(name)[:LONGEST_NAME])))
 
 
 def _last_part(name: str) -> str:
@@ -118,20 +132,12 @@ def _last_part(name: str) -> str:
     return name.rpartition("/")[2].strip() or name
 
 
-async def _keep(
-    connection: asyncpg.Connection,
-    user_id: UUID,
-    written: Sequence[Written],
-    targets: dict[tuple[str, str], tuple[UUID, bool]],
-) -> None:
-    rows = []
-    for link in written:
-        target, ambiguous = targets.get((link.relation, link.name), (None, False))
-        if target == link.source_id:
-            # A note that names itself is no link, and must not wait for a namesake either.
-            continue
-        rows.append((link.source_id, link.relation, link.name, target, link.evidence, link.anchor,
-                     link.written_as[:LONGEST_NAME], ambiguous, float(link.times)))  # fmt: skip
+async def _keep(connection: asyncpg.Connection, user_id: UUID, written: Sequence[Written]) -> None:
+    rows = [
+        (w.occurrence.source_id, w.occurrence.relation, w.name, w.target_id, w.occurrence.evidence,
+         w.occurrence.anchor, w.occurrence.written_as[:LONGEST_NAME], w.is_ambiguous, float(w.times))
+        for w in written
+    ]  # fmt: skip
     if rows:
         await connection.execute(KEEP, user_id, *[list(column) for column in zip(*rows, strict=True)])
 
@@ -148,4 +154,5 @@ async def bind_waiting(connection: asyncpg.Connection, user_id: UUID, record_ids
         for relation in (LINKS, EMBEDS, MENTIONS)
         if (match := found.best(name, people_first=relation == MENTIONS))
     ]
-    await connection.execute(BIND, user_id, *[list(column) for column in zip(*bound, strict=True)])
+    if bound:
+        await connection.execute(BIND, user_id, *[list(column) for column in zip(*bound, strict=True)])

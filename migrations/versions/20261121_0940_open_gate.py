@@ -107,6 +107,36 @@ as $$ select w.record_id, ts_rank_cd('{{0.1, 0.2, 0.4, 1.0}}', w.words, query, 1
         from record_words w where w.words @@ query and w.user_id = app_user_id()
        order by 2 desc, 1 limit at_most $$"""
 
+# Any of the words (a question must not die of AND), the last one also as a beginning; `share` tells how many of
+# them a record has. What is quoted or excluded by a minus must hold for all.
+SEARCH = f"""
+create function gate_search(query text, at_most integer)
+returns table (record_id uuid, rank real, share real) language plpgsql stable {HEAD} as $$
+declare
+    lexemes text[] := tsvector_to_array(to_tsvector('simple', fold_text(regexp_replace(query, '(^|\\s)-\\S+', ' ', 'g'))));
+    last_word text := (tsvector_to_array(to_tsvector('simple', fold_text(substring(query from '(\\w+)$')))))[1];
+    musts text := coalesce((select string_agg(part[1], ' ')
+        from regexp_matches(query, '(?:^|\\s)(-\\w+|"[^"]+")', 'g') part), '');
+    wanted tsquery;
+    needed tsquery := websearch_to_tsquery('simple', fold_text(musts));
+begin
+    select string_agg(quote_literal(lexeme) || case when lexeme = last_word then ':*' else '' end, ' | ')::tsquery
+      into wanted from unnest(lexemes[1:32]) lexeme;
+    if numnode(needed) > 0 then
+        wanted := case when wanted is null then needed else wanted && needed end;
+    end if;
+    if wanted is null then
+        return;
+    end if;
+    return query
+        select w.record_id, ts_rank_cd('{{0.1, 0.2, 0.4, 1.0}}', w.words, wanted, 1),
+               (select count(*) filter (where w.words @@ (quote_literal(lexeme)
+                           || case when lexeme = last_word then ':*' else '' end)::tsquery)::real
+                       / greatest(count(*), 1) from unnest(lexemes[1:32]) lexeme)::real as share
+          from record_words w where w.words @@ wanted and w.user_id = app_user_id()
+         order by 3 desc, 2 desc, 1 limit at_most;
+end $$"""
+
 RETRY_PARKED = f"""
 create function gate_retry_parked() returns integer language plpgsql {HEAD} as $$
 declare
@@ -129,6 +159,7 @@ FUNCTIONS = {
     SET_PASSWORD: ("gate_set_password(text, text)", None),
     REMOVE_USER: ("gate_remove_user(text)", None),
     FIND_WORDS: ("gate_find_words(tsquery, integer)", "hearth_app, hearth_worker"),
+    SEARCH: ("gate_search(text, integer)", "hearth_app, hearth_worker"),
     RETRY_PARKED: ("gate_retry_parked()", "hearth_app"),
 }
 

@@ -1,0 +1,220 @@
+"""First run, sign-in, sign-out and the account's own page."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Annotated
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect
+
+from app.account import service
+from app.account.pages import AccountPage, SessionRow, SetupPage, SignInPage, browser_name
+from app.core.database import Database
+from app.core.errors import NotFound, TooMany
+from app.settings import Settings, kept_secret
+from app.web.auth import (
+    ANONYMOUS_COOKIE,
+    COOKIE,
+    Reading,
+    Visitor,
+    csrf_token,
+    ended_cookie,
+    local_path,
+    make_shell,
+    new_token,
+    session_cookie,
+    visit_cookie,
+)
+from app.web.locale import SUPPORTED, is_time_zone
+from app.web.rendering import Renderer
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+PUBLIC = {"public": True}
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@get("/sign-in", opt=PUBLIC)
+async def show_sign_in(
+    request: Request, database: Database, pages: Renderer, settings: Settings,
+) -> Response:
+    if not await _user_exists(database):
+        return Redirect("/setup", status_code=303)
+    token, cookie = _visit(request)
+    address = local_path(request.query_params.get("next", "/"))
+    page = SignInPage(csrf_token(request.app.state.csrf_secret, token), address)
+    return _with_visit(pages.response(request, "account/sign_in.html", page, shell=None), cookie, settings)
+
+
+@post("/sign-in", opt=PUBLIC, status_code=303)
+async def sign_in(request: Request, data: Form, database: Database, pages: Renderer, settings: Settings) -> Response:
+    address = local_path(data.get("next", "/"))
+    try:
+        token = await service.sign_in(
+            database, data.get("email", ""), data.get("password", ""),
+            address=request.client.host if request.client else "", agent=request.headers.get("user-agent", ""),
+            old_token=request.cookies.get(COOKIE, ""),
+        )  # fmt: skip
+    except (service.WrongSignIn, TooMany) as error:
+        form_token = csrf_token(request.app.state.csrf_secret, _visit(request)[0])
+        page = SignInPage(form_token, address, data.get("email", ""), str(error))
+        headers = {"Retry-After": "900"} if isinstance(error, TooMany) else None
+        return pages.response(request, "account/sign_in.html", page, shell=None, status=error.status, headers=headers)
+    return Redirect(address, status_code=303, cookies=[session_cookie(token, settings)])
+
+
+@post("/sign-out", status_code=303)
+async def sign_out(visitor: NamedDependency[Visitor], database: Database, settings: Settings) -> Redirect:
+    async with database.reading(visitor.user_id) as connection:
+        await connection.execute("delete from sessions where id = $1", visitor.session_id)
+    return Redirect("/sign-in", status_code=303, cookies=[ended_cookie(settings)])
+
+
+@get("/setup", opt=PUBLIC)
+async def show_setup(request: Request, database: Database, pages: Renderer, settings: Settings) -> Response:
+    if await _user_exists(database):
+        raise NotFound
+    token, cookie = _visit(request)
+    page = SetupPage(csrf_token(request.app.state.csrf_secret, token), needs_code(request))
+    return _with_visit(pages.response(request, "account/setup.html", page, shell=None), cookie, settings)
+
+
+@post("/setup", opt=PUBLIC, status_code=303)
+async def set_up(request: Request, data: Form, database: Database, pages: Renderer, settings: Settings) -> Response:
+    if await _user_exists(database):
+        raise NotFound
+    errors = _setup_errors(request, data, settings)
+    if not errors:
+        zone = data.get("time_zone", "")
+        user_id = await service.make_owner(
+            database, email=data["email"], name=data["name"], password=data["password"],
+            time_zone=zone if is_time_zone(zone) else "UTC", locale="en",
+        )  # fmt: skip
+        if user_id is None:
+            return Redirect("/sign-in", status_code=303)
+        agent = request.headers.get("user-agent", "")
+        token = await service.open_session(database, user_id, agent=agent)
+        return Redirect("/", status_code=303, cookies=[session_cookie(token, settings)])
+    page = SetupPage(
+        csrf_token(request.app.state.csrf_secret, _visit(request)[0]), needs_code(request), data.get("name", ""),
+        data.get("email", ""), data.get("time_zone", "UTC"), errors,
+    )  # fmt: skip
+    return pages.response(request, "account/setup.html", page, shell=None, status=422)
+
+
+@get("/account")
+async def show_account(request: Request, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+    page = await _account_page(reading)
+    return pages.response(request, "account/show.html", page, shell=make_shell(request, reading.visitor, "account"))
+
+
+@post("/account/password", status_code=303)
+async def change_password(
+    request: Request, data: Form, visitor: NamedDependency[Visitor], database: Database, pages: Renderer
+) -> Response:
+    problem = service.password_problem(data.get("new", ""))
+    errors = {"new": problem} if problem else {}
+    try:
+        if not errors:
+            await service.change_password(
+                database, visitor.user_id, visitor.session_id, data.get("current", ""), data["new"]
+            )
+            return Redirect("/account", status_code=303)
+    except service.WrongSignIn as error:
+        errors = {"current": str(error)}
+    async with database.reading(visitor.user_id) as connection:
+        page = await _account_page(Reading(connection, visitor), errors=errors)
+    return pages.response(request, "account/show.html", page, shell=make_shell(request, visitor, "account"), status=422)
+
+
+@post("/account/settings", status_code=303)
+async def change_settings(data: Form, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+    zone, locale = data.get("time_zone", ""), data.get("locale", "")
+    async with database.reading(visitor.user_id) as connection:
+        await connection.execute(
+            "update users set time_zone = $2, locale = $3, updated_at = now() where id = $1", visitor.user_id,
+            zone if is_time_zone(zone) else visitor.time_zone, locale if locale in SUPPORTED else visitor.locale,
+        )  # fmt: skip
+        if name := data.get("name", "").strip()[:500]:
+            await connection.execute("update contacts set full_name = $1 where is_self and full_name <> $1", name)
+    return Redirect("/account", status_code=303)
+
+
+@post("/account/sessions/{session_id:uuid}/end", status_code=303)
+async def end_session(session_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+    async with database.reading(visitor.user_id) as connection:
+        ended = await connection.fetchval("delete from sessions where id = $1 returning id", session_id)
+    if ended is None:
+        raise NotFound
+    return Redirect("/account", status_code=303)
+
+
+@post("/account/sessions/end-others", status_code=303)
+async def end_other_sessions(visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+    async with database.reading(visitor.user_id) as connection:
+        await connection.execute("delete from sessions where id <> $1", visitor.session_id)
+    return Redirect("/account", status_code=303)
+
+
+def needs_code(request: Request) -> bool:
+    """Only somebody at this very machine may make the owner without the code from the console."""
+    forwarded = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    return forwarded or not request.client or request.client.host not in LOOPBACK or host not in LOOPBACK
+
+
+def _setup_errors(request: Request, data: dict[str, str], settings: Settings) -> dict[str, str]:
+    errors = {}
+    if not data.get("name", "").strip():
+        errors["name"] = "Say how you are called; it can be changed later."
+    email = data.get("email", "").strip()
+    if "@" not in email[1:-1] or " " in email or len(email) > 254:
+        errors["email"] = "An e-mail address has an @ in it, as in ana@example.org."
+    if problem := service.password_problem(data.get("password", "")):
+        errors["password"] = problem
+    code = settings.setup_code or kept_secret(settings, "setup_code")
+    if needs_code(request) and not hmac.compare_digest(data.get("code", "").strip().encode(), code.encode()):
+        errors["code"] = "This is not the code that the console shows where Hearth was started."
+    return errors
+
+
+async def _user_exists(database: Database) -> bool:
+    async with database.anonymous() as connection:
+        return bool(await connection.fetchval("select gate_user_exists()"))
+
+
+async def _account_page(reading: Reading, errors: dict[str, str] | None = None) -> AccountPage:
+    email = await reading.connection.fetchval("select email from users")
+    sessions = await reading.connection.fetch(
+        "select id, user_agent, last_seen_at from sessions where expires_at > now() order by last_seen_at desc"
+    )
+    this = reading.visitor.session_id
+    rows = tuple(SessionRow(s["id"], browser_name(s["user_agent"]), s["last_seen_at"], s["id"] == this) for s in sessions)
+    zones = tuple(sorted(available_timezones()))
+    v = reading.visitor
+    return AccountPage(v.name, email, v.time_zone, v.locale, SUPPORTED, zones, rows, errors=errors or {})
+
+
+def _visit(request: Request) -> tuple[str, str | None]:
+    """The cookie that signed-out forms are bound to, and its value when it has to be set first."""
+    known = request.cookies.get(ANONYMOUS_COOKIE)
+    token = known or new_token()
+    return token, None if known else token
+
+
+def _with_visit(response: Response, cookie: str | None, settings: Settings) -> Response:
+    if cookie:
+        response.cookies.append(visit_cookie(cookie, settings))
+    return response
+
+
+ROUTES = [
+    show_sign_in, sign_in, sign_out, show_setup, set_up, show_account, change_password, change_settings, end_session,
+    end_other_sessions,
+]  # fmt: skip

@@ -1,0 +1,56 @@
+"""What the templates of account and sign-in see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPage:
+    csrf_token: str
+    next: str
+    email: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPage:
+    csrf_token: str
+    needs_code: bool
+    name: str = ""
+    email: str = ""
+    time_zone: str = "UTC"
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    id: UUID
+    user_agent: str
+    last_seen_at: datetime
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    name: str
+    email: str
+    time_zone: str
+    locale: str
+    locales: dict[str, str]
+    time_zones: tuple[str, ...]
+    sessions: tuple[SessionRow, ...]
+    notice: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def browser_name(agent: str) -> str:
+    """A browser and a system as a person would say it, from a User-Agent header."""
+    browsers = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+    systems = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+               ("Mac OS", "Mac"), ("Linux", "Linux"))  # fmt: skip
+    browser = next((name for mark, name in browsers if mark in agent), "")
+    system = next((name for mark, name in systems if mark in agent), "")
+    return ", ".join(part for part in (browser, system) if part) or agent[:60] or "unknown"

@@ -1,0 +1,124 @@
+"""Signing in and out, the first owner, and a person's own settings."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+import asyncpg
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from app.core.database import Database
+from app.core.errors import Invalid, TooMany
+from app.web.auth import SESSION_DAYS, hash_token, new_token
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 256
+WINDOW = timedelta(minutes=15)
+PER_EMAIL, PER_ADDRESS = 10, 30
+
+# OWASP's second recommendation (19 MiB, two passes, one lane): a 1 GB machine can do it for several at once.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+class WrongSignIn(Invalid):
+    status = 422
+
+
+async def hash_password(password: str) -> str:
+    return await asyncio.to_thread(_hasher.hash, password)
+
+
+def password_problem(password: str) -> str:
+    """A sentence about a password that cannot be taken; empty when it can."""
+    if len(password) < SHORTEST_PASSWORD:
+        return f"A password has at least {SHORTEST_PASSWORD} characters; four words are easy to keep in mind."
+    if len(password) > LONGEST_PASSWORD:
+        return f"A password has at most {LONGEST_PASSWORD} characters."
+    return ""
+
+
+async def sign_in(database: Database, email: str, password: str, *, address: str, agent: str, old_token: str) -> str:
+    """A new session's token. Raises WrongSignIn, without saying what was wrong, or TooMany."""
+    email = email.strip().lower()
+    keys = [_attempt_key("email", email), _attempt_key("address", address)]
+    async with database.anonymous() as connection:
+        await _count_attempts(connection, keys)
+    async with database.anonymous() as connection:
+        found = await connection.fetchrow("select * from gate_find_sign_in($1)", email)
+    right = await asyncio.to_thread(_verify, found["password_hash"] if found else None, password)
+    if not found or not right or found["status"] != "active":
+        raise WrongSignIn("This e-mail address and password do not fit together.")
+    async with database.anonymous() as connection:
+        await connection.execute("select gate_forget_attempts($1)", keys[0])
+    if _hasher.check_needs_rehash(found["password_hash"]):
+        await _store_hash(database, found["user_id"], await hash_password(password))
+    return await open_session(database, found["user_id"], agent=agent, old_token=old_token)
+
+
+async def open_session(database: Database, user_id: UUID, *, agent: str, old_token: str = "") -> str:
+    """Make a session and end the one this browser had: a token known before sign-in is worth nothing after it."""
+    token = new_token()
+    async with database.reading(user_id) as connection:
+        await connection.execute("delete from sessions where token_hash = $1 or expires_at < now()", hash_token(old_token))
+        await connection.execute(
+            "insert into sessions (user_id, token_hash, user_agent, expires_at) values ($1, $2, $3, $4)",
+            user_id, hash_token(token), agent[:300], datetime.now(UTC) + timedelta(days=SESSION_DAYS),
+        )  # fmt: skip
+        await connection.execute("update users set last_login_at = now() where id = $1", user_id)
+    return token
+
+
+async def make_owner(
+    database: Database, *, email: str, name: str, password: str, time_zone: str, locale: str
+) -> UUID | None:
+    """The first user, or None when somebody was faster."""
+    hashed = await hash_password(password)
+    async with database.anonymous() as connection:
+        return await connection.fetchval(  # type: ignore[no-any-return]
+            "select gate_create_owner($1, $2, $3, $4, $5)", email.strip().lower(), name.strip(), hashed, time_zone, locale
+        )
+
+
+async def change_password(database: Database, user_id: UUID, session_id: UUID, current: str, new: str) -> None:
+    """Ends all other sessions. Raises WrongSignIn when the current password is not right."""
+    async with database.reading(user_id) as connection:
+        stored = await connection.fetchval("select password_hash from users where id = $1", user_id)
+    if not await asyncio.to_thread(_verify, stored, current):
+        raise WrongSignIn("This is not your current password.")
+    await _store_hash(database, user_id, await hash_password(new))
+    async with database.reading(user_id) as connection:
+        await connection.execute("delete from sessions where id <> $1", session_id)
+
+
+async def _store_hash(database: Database, user_id: UUID, hashed: str) -> None:
+    async with database.reading(user_id) as connection:
+        await connection.execute(
+            "update users set password_hash = $2, updated_at = now() where id = $1", user_id, hashed
+        )
+
+
+async def _count_attempts(connection: asyncpg.Connection, keys: list[bytes]) -> None:
+    for key, most in zip(keys, (PER_EMAIL, PER_ADDRESS), strict=True):
+        if await connection.fetchval("select gate_count_attempt($1, $2)", key, WINDOW) > most:
+            raise TooMany("Too many tries. Wait a quarter of an hour and sign in again.")
+
+
+def _attempt_key(kind: str, value: str) -> bytes:
+    return hashlib.sha256(f"{kind}:{value}".encode()).digest()
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher.hash("nobody has this password")
+
+
+def _verify(stored: str | None, password: str) -> bool:
+    """Takes as long for an unknown address as for a wrong password."""
+    try:
+        return _hasher.verify(stored or _nobodys_hash(), password[: LONGEST_PASSWORD + 1]) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False

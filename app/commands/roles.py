@@ -1,0 +1,64 @@
+"""`hearth web`, `hearth worker` and `hearth migrate`: one role alone."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from app.commands import options
+from app.embedded.instance import instance
+from app.settings import Settings, load_settings
+
+
+@click.command()
+@options.data_dir
+@options.host
+@options.port
+def web(data_dir: Path | None, host: str | None, port: int | None) -> None:
+    """Serve pages alone, against a running instance or external services."""
+    with instance(load_settings(data_dir=data_dir, host=host, port=port)) as settings:
+        _serve(settings)
+
+
+@click.command()
+@options.data_dir
+def worker(data_dir: Path | None) -> None:
+    """Run a worker alone, against a running instance or external services."""
+    with instance(load_settings(data_dir=data_dir)) as settings:
+        from app.worker import run_worker
+
+        run_worker(settings)
+
+
+@click.command()
+@options.data_dir
+def migrate(data_dir: Path | None) -> None:
+    """Bring the database to this version's schema."""
+    with instance(load_settings(data_dir=data_dir)) as settings:
+        from app.core.migrating import migrate as run_migrations
+
+        revisions = asyncio.run(run_migrations(settings))
+    click.echo(f"{len(revisions)} migrations run." if revisions else "The schema is up to date.")
+
+
+def _serve(settings: Settings) -> None:
+    import uvicorn
+
+    from app.main import create_app
+
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_level=settings.log_level,
+        server_header=False,
+        # Only a named address in front of us says whose word about the client is to be believed.
+        proxy_headers=settings.base_url is not None,
+        timeout_graceful_shutdown=5,
+    )

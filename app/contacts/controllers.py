@@ -1,0 +1,133 @@
+"""People over HTTP: a list, a page and a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect
+
+from app.contacts import queries, service
+from app.contacts.pages import PAGE_SIZE, ContactForm, contact_list, contact_page
+from app.contacts.service import ContactFields
+from app.core.database import Database
+from app.core.errors import Conflict, NotFound
+from app.core.record import Kind
+from app.web.auth import Reading, Visitor, make_shell
+from app.web.locale import gettext as _
+from app.web.paging import decode_cursor
+from app.web.rendering import Renderer
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+
+
+@get("/people")
+async def list_people(request: Request, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+    after = request.query_params.get("after")
+    cursor = decode_cursor(after, str, UUID) if after else queries.FIRST
+    found = await queries.list_contacts(reading.connection, (cursor[0], cursor[1]), PAGE_SIZE)
+    page = contact_list(list(found), is_first=not after)
+    shell = make_shell(request, reading.visitor, "people")
+    if request.headers.get("hx-target") == "pager":
+        return pages.response(request, "contacts/_more.html", page, shell=shell, blocks=("pager",))
+    return pages.response(request, "contacts/index.html", page, shell=shell)
+
+
+@get("/people/new")
+async def new_person(request: Request, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+    name = request.query_params.get("name", "")[: service.LONGEST]
+    page = ContactForm("/people", 0, ContactFields(full_name=name), is_new=True)
+    return pages.response(request, "contacts/edit.html", page, shell=make_shell(request, reading.visitor, "people"))
+
+
+@post("/people", status_code=303)
+async def add_person(
+    request: Request, data: Form, visitor: NamedDependency[Visitor], database: Database, pages: Renderer
+) -> Response:
+    fields = _read_fields(data)
+    if errors := service.check_fields(fields):
+        page = ContactForm("/people", 0, fields, is_new=True, errors=errors)
+        shell = make_shell(request, visitor, "people")
+        return pages.response(request, "contacts/edit.html", page, shell=shell, status=422)
+    async with database.writing(visitor.user_id) as session:
+        contact = await service.add_contact(session, visitor.user_id, fields)
+    return Redirect(f"/people/{contact.id}", status_code=303)
+
+
+@get("/people/{contact_id:uuid}")
+async def show_person(
+    request: Request, contact_id: UUID, reading: NamedDependency[Reading], pages: Renderer, kinds: Mapping[str, Kind]
+) -> Response:
+    row = await queries.show_contact(reading.connection, contact_id)
+    if row is None:
+        raise NotFound
+    page = contact_page(row, kinds, _labels())
+    return pages.response(request, "contacts/show.html", page, shell=make_shell(request, reading.visitor, "people"))
+
+
+@get("/people/{contact_id:uuid}/edit")
+async def edit_person(
+    request: Request, contact_id: UUID, reading: NamedDependency[Reading], pages: Renderer
+) -> Response:
+    row = await queries.show_contact(reading.connection, contact_id)
+    if row is None:
+        raise NotFound
+    fields = ContactFields(**{name: row[name] or "" for name in ContactFields.__dataclass_fields__})
+    page = ContactForm(f"/people/{contact_id}", row["version"], fields, is_new=False)
+    return pages.response(request, "contacts/edit.html", page, shell=make_shell(request, reading.visitor, "people"))
+
+
+@post("/people/{contact_id:uuid}", status_code=303)
+async def save_person(
+    request: Request, contact_id: UUID, data: Form, visitor: NamedDependency[Visitor], database: Database,
+    pages: Renderer,
+) -> Response:  # fmt: skip
+    fields, version = _read_fields(data), data.get("version", "")
+    errors, status = service.check_fields(fields), 422
+    try:
+        if not errors:
+            async with database.writing(visitor.user_id) as session:
+                await service.change_contact(session, contact_id, int(version) if version.isdecimal() else 0, fields)
+            return Redirect(f"/people/{contact_id}", status_code=303)
+    except Conflict as error:
+        errors, status = {"full_name": str(error)}, 409
+    async with database.reading(visitor.user_id) as connection:
+        row = await queries.show_contact(connection, contact_id)
+    if row is None:
+        raise NotFound
+    page = ContactForm(f"/people/{contact_id}", row["version"], fields, is_new=False, errors=errors)
+    shell = make_shell(request, visitor, "people")
+    return pages.response(request, "contacts/edit.html", page, shell=shell, status=status)
+
+
+@post("/people/{contact_id:uuid}/discard", status_code=303)
+async def discard_person(contact_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+    async with database.writing(visitor.user_id) as session:
+        await service.discard_contact(session, contact_id)
+    return Redirect(f"/people/{contact_id}", status_code=303)
+
+
+@post("/people/{contact_id:uuid}/restore", status_code=303)
+async def restore_person(contact_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+    async with database.writing(visitor.user_id) as session:
+        await service.restore_contact(session, contact_id)
+    return Redirect(f"/people/{contact_id}", status_code=303)
+
+
+def _read_fields(data: Mapping[str, str]) -> ContactFields:
+    return ContactFields(**{name: data.get(name, "") for name in ContactFields.__dataclass_fields__})
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "nickname": _("Nickname"), "email": _("E-mail"), "phone": _("Phone"), "role_title": _("Role"),
+        "company": _("Company"), "location": _("Place"),
+    }  # fmt: skip
+
+
+ROUTES = [list_people, new_person, add_person, show_person, edit_person, save_person, discard_person, restore_person]

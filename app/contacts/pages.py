@@ -1,0 +1,91 @@
+"""What the people's templates see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+import asyncpg
+from markupsafe import Markup
+
+from app.contacts.service import ContactFields
+from app.core.record import Kind
+from app.heat.warmth import score, tier
+from app.web.markdown import Targets, render_markdown
+from app.web.paging import encode_cursor
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    href: str
+    name: str
+    soft: str
+    heat: str
+    is_pinned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactList:
+    rows: tuple[ContactRow, ...]
+    next_href: str | None
+    is_empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    href: str
+    title: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    href: str
+    name: str
+    details: tuple[tuple[str, str], ...]
+    notes: Markup
+    heat: str
+    is_self: bool
+    is_in_trash: bool
+    mentions: tuple[Mention, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactForm:
+    action: str
+    version: int
+    values: ContactFields
+    is_new: bool
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def contact_list(found: list[asyncpg.Record], is_first: bool) -> ContactList:
+    now = datetime.now(UTC)
+    rows = tuple(ContactRow(f"/people/{r[0]}", r[1], r[2], tier(score(r[3], now)), r[4]) for r in found)
+    following = None
+    if len(found) == PAGE_SIZE:
+        following = "/people?" + urlencode({"after": encode_cursor(found[-1]["sort_key"], found[-1]["id"])})
+    return ContactList(rows, following, is_first and not rows)
+
+
+def contact_page(row: asyncpg.Record, kinds: Mapping[str, Kind], labels: Mapping[str, str]) -> ContactPage:
+    mentions = json.loads(row["backlinks"] or "[]")
+    return ContactPage(
+        href=f"/people/{row['id']}",
+        name=row["full_name"],
+        details=tuple((labels[name], row[name]) for name in labels if row[name]),
+        notes=render_markdown(row["notes"], Targets()),
+        heat=tier(score(row["warmth"], datetime.now(UTC))),
+        is_self=row["is_self"],
+        is_in_trash=row["deleted_at"] is not None,
+        mentions=tuple(
+            Mention(kinds[m["kind"]].url(UUID(m["source_id"])), m["title"] or "Untitled", m["evidence"])
+            for m in mentions[:100]
+        ),
+    )

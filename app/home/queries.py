@@ -1,0 +1,40 @@
+"""What Today shows of all kinds: pinned notes, what is warm, what is recent. Contact Zero is in no list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from app.heat.warmth import WARM, least_warmth
+
+COLUMNS = """
+select r.id, r.kind, r.title, r.preview, r.updated_at, h.warmth
+  from records r left join record_heat h on h.record_id = r.id """
+LIVING = (
+    " r.deleted_at is null and r.archived_at is null and r.kind <> 'topic' "
+    "and not exists (select from contacts c where c.id = r.id and c.is_self)"
+)
+
+PINNED = (
+    COLUMNS + "where r.id in (select id from notes where is_pinned and deleted_at is null and archived_at is null "
+    "order by updated_at desc limit $1) order by r.updated_at desc"
+)
+WARMEST = COLUMNS + "where h.warmth > $2 and" + LIVING + " order by h.warmth desc limit $1"
+RECENT = COLUMNS + "where" + LIVING + " order by r.updated_at desc, r.id desc limit $1"
+
+
+async def pinned_notes(connection: asyncpg.Connection, at_most: int = 12) -> Sequence[asyncpg.Record]:
+    """(id, kind, title, preview, updated_at, warmth), as do the two below."""
+    return await connection.fetch(PINNED, at_most)
+
+
+async def warm_records(
+    connection: asyncpg.Connection, now: datetime, at_most: int = 8
+) -> Sequence[asyncpg.Record]:
+    return await connection.fetch(WARMEST, at_most, least_warmth(WARM, now))
+
+
+async def recent_records(connection: asyncpg.Connection, at_most: int = 8) -> Sequence[asyncpg.Record]:
+    return await connection.fetch(RECENT, at_most)

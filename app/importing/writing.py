@@ -1,0 +1,182 @@
+"""From notes that were read to notes that are kept: new ones added, changed ones updated, nothing lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+
+from app.core.text import fold
+from app.importing.reading import DIGEST, ImportedNote, read_back
+from app.topics.tagging import file_under
+
+LONGEST_NAME = 500
+Fate = Literal["added", "changed", "unchanged", "in_trash", "conflict"]
+
+KEPT = """
+select id, source_id, custom_fields ->> $3 as digest, deleted_at is not null as in_trash
+  from notes where user_id = $1 and source = 'import' and source_id = any($2)"""
+
+# The person's hand since the import last had its own in that column.
+REWRITTEN = """
+select record_id,
+       bool_or(by_hand and 'content' = any(columns) and seq > own_text) as text,
+       bool_or(by_hand and 'title' = any(columns) and seq > own_title) as title
+  from (select record_id, seq, columns, actor <> 'import' as by_hand,
+               max(case when actor = 'import' and (op = 'create' or 'content' = any(columns)) then seq else 0 end)
+                   over (partition by record_id) as own_text,
+               max(case when actor = 'import' and (op = 'create' or 'title' = any(columns)) then seq else 0 end)
+                   over (partition by record_id) as own_title
+          from change_log where user_id = $1 and record_id = any($2)) c
+ group by record_id"""
+
+TEXTS = "select id, title, content, custom_fields from notes where user_id = $1 and id = any($2) for update"
+
+ADD = """
+insert into notes (user_id, title, content, folder_id, created_at, updated_at, date_key, custom_fields,
+                   source, source_id, synced_at)
+select $1, title, content, folder_id, created_at, updated_at, date_key, custom_fields,
+       'import', source_id, now()
+  from unnest($2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::date[],
+              $8::jsonb[], $9::text[])
+    as f(title, content, folder_id, created_at, updated_at, date_key, custom_fields, source_id)
+on conflict (user_id, source, source_id) do nothing
+returning id, source_id"""
+
+# An update that brings no later date of its own is dated now.
+CHANGE = """
+update notes n
+   set title = f.title, content = f.content, custom_fields = f.custom_fields, synced_at = now(),
+       updated_at = greatest(f.updated_at, n.updated_at)
+  from unnest($2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[])
+    as f(id, title, content, custom_fields, updated_at)
+ where n.user_id = $1 and n.id = f.id"""
+
+NAME = """
+insert into names (user_id, record_id, folded, name, origin)
+select $1, record_id, folded, name, 'alias'
+  from unnest($2::uuid[], $3::text[], $4::text[]) f(record_id, folded, name)
+on conflict (record_id, folded) do nothing"""
+
+UNNAME = """
+delete from names n using unnest($2::uuid[], $3::text[]) f(record_id, folded)
+ where n.user_id = $1 and n.record_id = f.record_id and n.folded = f.folded and n.origin = 'alias'"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A note that an earlier import made."""
+
+    id: UUID
+    digest: str | None
+    in_trash: bool
+
+
+async def write_notes(
+    connection: asyncpg.Connection, user_id: UUID, notes: Sequence[ImportedNote], folders: Mapping[str, UUID]
+) -> dict[str, Fate]:
+    """What became of each note, by its path. Runs in the caller's transaction."""
+    kept = await _find_kept(connection, user_id, notes)
+    fates: dict[str, Fate] = {note.path: _first_sight(note, kept) for note in notes}
+    changed = {kept[note.path].id: note for note in notes if fates[note.path] == "changed"}
+    conflicts = await _change(connection, user_id, changed) if changed else []
+    new = [(note.path, note) for note in notes if fates[note.path] == "added"]
+    for note in conflicts:
+        fates[note.path] = "conflict"
+        new.append((note.copy_id, note.as_copy(datetime.now(UTC))))
+    if new:
+        await _add(connection, user_id, new, folders)
+    return fates
+
+
+async def _find_kept(
+    connection: asyncpg.Connection, user_id: UUID, notes: Sequence[ImportedNote]
+) -> dict[str, Kept]:
+    ids = [source_id for note in notes for source_id in (note.path, note.copy_id)]
+    rows = await connection.fetch(KEPT, user_id, ids, DIGEST)
+    return {row["source_id"]: Kept(row["id"], row["digest"], row["in_trash"]) for row in rows}
+
+
+def _first_sight(note: ImportedNote, kept: Mapping[str, Kept]) -> Fate:
+    before = kept.get(note.path)
+    if before is None:
+        return "added"
+    if before.digest == note.digest or note.copy_id in kept:
+        return "unchanged"
+    return "in_trash" if before.in_trash else "changed"
+
+
+async def _change(
+    connection: asyncpg.Connection, user_id: UUID, changed: Mapping[UUID, ImportedNote]
+) -> list[ImportedNote]:
+    """Update the notes whose files changed; returns those that a person went on writing, untouched."""
+    texts = {row["id"]: row for row in await connection.fetch(TEXTS, user_id, list(changed))}
+    # Read after the rows are locked, or an edit could slip in between.
+    edits = {row["record_id"]: row for row in await connection.fetch(REWRITTEN, user_id, list(changed))}
+    conflicts, rows, former_names = [], [], []
+    for record_id, note in changed.items():
+        before, edited = texts[record_id], edits.get(record_id)
+        if edited and edited["text"] and before["content"] != note.content:
+            conflicts.append(note)
+            continue
+        title = before["title"] if edited and edited["title"] else note.title
+        fields = json.loads(before["custom_fields"])
+        former, former_words = read_back(before["content"], fields)
+        rows.append((record_id, title, note.content, json.dumps(_merged(fields, former.properties, note)),
+                     note.dates.updated))  # fmt: skip
+        former_names += [(record_id, fold(name)[:LONGEST_NAME]) for name in former_words.aliases]
+    if rows:
+        await connection.execute(CHANGE, user_id, *_columns(rows))
+        await connection.execute(UNNAME, user_id, *(_columns(former_names) or ([], [])))
+        await _name_and_file(
+            connection, user_id, {row[0]: changed[row[0]] for row in rows}, tagged_before=True
+        )
+    return conflicts
+
+
+def _merged(fields: dict[str, Any], former: Mapping[str, Any], note: ImportedNote) -> dict[str, Any]:
+    """The file's properties replace those that it brought before; whatever was added here stays."""
+    own = {key: value for key, value in fields.items() if key not in former and not key.startswith("_")}
+    return own | note.custom_fields
+
+
+async def _add(
+    connection: asyncpg.Connection,
+    user_id: UUID,
+    new: Sequence[tuple[str, ImportedNote]],
+    folders: Mapping[str, UUID],
+) -> None:
+    rows = [
+        (note.title, note.content, folders.get(note.folder), note.dates.created, note.written_at,
+         note.dates.day, json.dumps(note.custom_fields), source_id)
+        for source_id, note in new
+    ]  # fmt: skip
+    by_source = dict(new)
+    added = await connection.fetch(ADD, user_id, *_columns(rows))
+    notes = {row["id"]: by_source[row["source_id"]] for row in added}
+    await _name_and_file(connection, user_id, notes, tagged_before=False)
+
+
+async def _name_and_file(
+    connection: asyncpg.Connection, user_id: UUID, notes: Mapping[UUID, ImportedNote], *, tagged_before: bool
+) -> None:
+    names = [
+        (record_id, fold(name)[:LONGEST_NAME], name)
+        for record_id, note in notes.items()
+        for name in note.aliases
+    ]
+    if names:
+        await connection.execute(NAME, user_id, *_columns(names))
+    tags = {record_id: note.tags for record_id, note in notes.items() if note.tags or tagged_before}
+    if tags:
+        dated = {record_id: notes[record_id].dates.created for record_id in tags}
+        await file_under(connection, user_id, tags, origin="property", dated=dated)
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]

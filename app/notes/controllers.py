@@ -1,0 +1,214 @@
+"""Notes over HTTP: one resource per action; every form works with htmx and without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import asyncpg
+from litestar import Request, Response, get, post
+from litestar.background_tasks import BackgroundTask
+from litestar.di import NamedDependency
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.database import Database
+from app.core.errors import Invalid, NotFound
+from app.core.record import Kind
+from app.heat.warming import warm_opened
+from app.notes import pages as view
+from app.notes import queries, service
+from app.notes.previews import preview_note
+from app.notes.rendered import RenderedNotes
+from app.notes.rows import RowCache
+from app.web.auth import Reading, Visitor, make_shell
+from app.web.locale import gettext as _
+from app.web.paging import decode_cursor
+from app.web.rendering import Renderer, is_fragment
+
+Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+SAME_VISIT = timedelta(minutes=30)
+rendered = RenderedNotes()
+
+
+@get("/notes")
+async def list_notes(
+    request: Request, reading: NamedDependency[Reading], pages: Renderer, rows: RowCache
+) -> Response:
+    wanted = _read_filter(request.query_params)
+    after = request.query_params.get("after")
+    cursor = decode_cursor(after, bool, datetime.fromisoformat, UUID) if after else queries.FIRST
+    keys = await queries.list_keys(reading.connection, wanted, view.after_cursor(cursor), view.PAGE_SIZE)
+    page = view.NoteList(
+        title=await _list_title(reading.connection, wanted),
+        rows=await rows.rows(reading.connection, keys, reading.visitor),
+        is_empty=not keys and not after,
+        next_href=view.next_page(wanted, keys),
+        q=wanted.words,
+        topic=wanted.topic,
+        archived=wanted.archived,
+    )
+    shell = make_shell(request, reading.visitor, "notes")
+    if request.headers.get("hx-target") == "pager":
+        return pages.response(request, "notes/_more.html", page, shell=shell, blocks=("pager",))
+    return pages.response(request, "notes/index.html", page, shell=shell, blocks=("note-list",))
+
+
+@get("/notes/new")
+async def new_note(request: Request, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+    page = view.Editor(uuid4(), 0, request.query_params.get("title", "")[: service.LONGEST_TITLE], "", is_new=True)
+    return pages.response(request, "notes/edit.html", page, shell=make_shell(request, reading.visitor, "notes"))
+
+
+@get("/notes/trash")
+async def show_trash(request: Request, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+    found = await reading.connection.fetch(queries.TRASH)
+    page = tuple((row["id"], view.shown_title(row["title"], row["preview"]), row["deleted_at"]) for row in found)
+    return pages.response(request, "notes/trash.html", page, shell=make_shell(request, reading.visitor, "notes"))
+
+
+@get("/notes/{note_id:uuid}")
+async def show_note(
+    request: Request, note_id: UUID, reading: NamedDependency[Reading], pages: Renderer,
+    kinds: Mapping[str, Kind], database: Database,
+) -> Response:  # fmt: skip
+    row = await _find(reading.connection, note_id)
+    page = view.note_page(row, kinds, await rendered.html(reading.connection, row, kinds))
+    answer = pages.response(request, "notes/show.html", page, shell=make_shell(request, reading.visitor, "notes"))
+    opened = row["opened_at"]
+    if opened is None or datetime.now(UTC) - opened > SAME_VISIT:
+        # After the answer is sent, in a transaction of its own: warmth never makes a reader wait.
+        answer.background = BackgroundTask(_warm, database, reading.visitor.user_id, note_id)
+    return answer
+
+
+@get("/notes/{note_id:uuid}/edit")
+async def edit_note(
+    request: Request, note_id: UUID, reading: NamedDependency[Reading], pages: Renderer
+) -> Response:
+    row = await queries.note_to_edit(reading.connection, note_id)
+    if row is None:
+        raise NotFound
+    page = view.Editor(row["id"], row["version"], row["title"], row["content"], is_new=False)
+    return pages.response(request, "notes/edit.html", page, shell=make_shell(request, reading.visitor, "notes"))
+
+
+@post("/notes/preview", status_code=200)
+async def show_preview(
+    request: Request, data: Form, reading: NamedDependency[Reading], pages: Renderer, kinds: Mapping[str, Kind]
+) -> Response:
+    html = await preview_note(reading.connection, data.get("content", ""), kinds)
+    shell = make_shell(request, reading.visitor, "notes")
+    return pages.response(request, "notes/preview.html", html, shell=shell, blocks=("note-preview",))
+
+
+@post("/notes/{note_id:uuid}", status_code=303)
+async def save_note(
+    request: Request, note_id: UUID, data: Form, visitor: NamedDependency[Visitor], pages: Renderer, database: Database
+) -> Response:
+    """A form's save redirects to the note; an autosave (htmx) answers with the new version alone."""
+    title, content = data.get("title", ""), data.get("content", "")
+    shell = make_shell(request, visitor, "notes")
+    try:
+        version = _read_version(data)
+        async with database.writing(visitor.user_id) as session:
+            note = await service.write_note(session, visitor.user_id, note_id, version, title, content)
+    except service.NoteMoved as moved:
+        page = _conflict(moved, title, content)
+        return pages.response(request, "notes/conflict.html", page, shell=shell, blocks=("conflict",), status=409)
+    except Invalid as error:
+        editor = view.Editor(note_id, 0, title, content, is_new=True, error=str(error))
+        return pages.response(request, "notes/edit.html", editor, shell=shell, blocks=("saved",), status=422)
+    if is_fragment(request):
+        saved = view.Editor(note.id, note.version, note.title, "", is_new=False)
+        return pages.fragments("notes/edit.html", saved, ["saved"], shell=shell)
+    return Redirect(f"/notes/{note.id}", status_code=303)
+
+
+@post("/notes/{note_id:uuid}/pin", status_code=303)
+async def pin(request: Request, note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+    return await _change(note_id, visitor, database, service.pin_note, True)
+
+
+@post("/notes/{note_id:uuid}/unpin", status_code=303)
+async def unpin(note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+    return await _change(note_id, visitor, database, service.pin_note, False)
+
+
+@post("/notes/{note_id:uuid}/archive", status_code=303)
+async def archive(note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+    return await _change(note_id, visitor, database, service.archive_note, True)
+
+
+@post("/notes/{note_id:uuid}/unarchive", status_code=303)
+async def unarchive(note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+    return await _change(note_id, visitor, database, service.archive_note, False)
+
+
+@post("/notes/{note_id:uuid}/discard", status_code=303)
+async def discard(note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+    return await _change(note_id, visitor, database, service.discard_note)
+
+
+@post("/notes/{note_id:uuid}/restore", status_code=303)
+async def restore(note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+    return await _change(note_id, visitor, database, service.restore_note)
+
+
+async def _change(note_id: UUID, visitor: Visitor, database: Database, verb: Any, *values: bool) -> Redirect:
+    """One verb in one transaction; the note's page shows the outcome and the way back."""
+    session: AsyncSession
+    async with database.writing(visitor.user_id) as session:
+        await verb(session, note_id, *values)
+    return Redirect(f"/notes/{note_id}", status_code=303)
+
+
+async def _find(connection: asyncpg.Connection, note_id: UUID) -> asyncpg.Record:
+    row = await queries.show_note(connection, note_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _warm(database: Database, user_id: UUID, note_id: UUID) -> None:
+    async with database.reading(user_id) as connection:
+        await warm_opened(connection, user_id, note_id)
+
+
+async def _list_title(connection: asyncpg.Connection, wanted: queries.NoteFilter) -> str:
+    if wanted.topic:
+        return "#" + (await queries.topic_label(connection, wanted.topic) or wanted.topic)
+    if wanted.folder:
+        return await connection.fetchval("select name from folders where id = $1", wanted.folder) or _("Notes")
+    return _("Archive") if wanted.archived else _("Notes")
+
+
+def _read_filter(given: Mapping[str, Any]) -> queries.NoteFilter:
+    try:
+        folder = UUID(given["folder"]) if given.get("folder") else None
+    except ValueError:
+        raise NotFound from None
+    words = str(given.get("q", "")).replace("\0", "")[:400].strip()
+    return queries.NoteFilter(str(given.get("topic", "")), words, folder, given.get("show") == "archived")
+
+
+def _read_version(data: Mapping[str, str]) -> int:
+    version = data.get("version", "0")
+    if not version.isdecimal() or len(version) > 9:
+        raise Invalid("The form lost track of the version it started from; copy your text and open the note again.")
+    return int(version)
+
+
+def _conflict(moved: service.NoteMoved, title: str, content: str) -> view.ConflictPage:
+    note = moved.note
+    return view.ConflictPage(note.id, note.version, note.title, note.content, title, content, str(moved))
+
+
+ROUTES = [
+    list_notes, new_note, show_trash, show_note, edit_note, show_preview, save_note, pin, unpin, archive, unarchive,
+    discard, restore,
+]  # fmt: skip

@@ -1,0 +1,40 @@
+"""Attachments over HTTP. Only images are shown in place; all else is offered as a download."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.response import File
+
+from app.core.errors import NotFound
+from app.ports.blobs import BlobStore
+from app.web.auth import Reading
+
+# SVG is a document with scripts, so it is none of these.
+SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"}
+
+
+@get("/files/{file_id:uuid}/{name:str}")
+async def show_file(
+    request: Request, file_id: UUID, name: str, reading: NamedDependency[Reading], blobs: BlobStore
+) -> Response | File:
+    row = await reading.connection.fetchrow("select sha256, media_type, name from attachments where id = $1", file_id)
+    path = blobs.path(row["sha256"]) if row else None
+    if path is None or not path.exists():
+        raise NotFound
+    shown = row["media_type"] in SHOWN
+    return File(
+        path,
+        filename=row["name"],
+        media_type=row["media_type"] if shown else "application/octet-stream",
+        content_disposition_type="inline" if shown else "attachment",
+        headers={
+            "Cache-Control": "private, max-age=31536000, immutable",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )
+
+
+ROUTES = [show_file]

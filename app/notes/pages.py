@@ -1,0 +1,206 @@
+"""What the notes' templates see: one frozen struct per page, built from rows, never from ORM objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+import asyncpg
+from markupsafe import Markup
+
+from app.core.record import Kind
+from app.core.text import fold
+from app.heat.warmth import score, tier
+from app.notes.queries import Cursor, NoteFilter
+from app.web.markdown import Targets, render_markdown
+from app.web.paging import encode_cursor
+
+PAGE_SIZE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    label: str
+    href: str
+    current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteList:
+    """`rows` is rendered already: rows are cached by what they show (app/notes/rows.py)."""
+
+    title: str
+    rows: Markup
+    is_empty: bool
+    next_href: str | None
+    q: str
+    topic: str
+    archived: bool
+    chips: tuple[Chip, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Backlink:
+    href: str
+    title: str
+    sentence: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    name: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotePage:
+    id: UUID
+    href: str
+    title: str
+    shown_title: str
+    html: Markup
+    version: int
+    is_pinned: bool
+    is_archived: bool
+    is_in_trash: bool
+    created_at: datetime
+    updated_at: datetime
+    heat: str
+    topics: tuple[tuple[str, str], ...]
+    folders: tuple[tuple[str, str], ...]
+    properties: tuple[tuple[str, str], ...]
+    backlinks: tuple[Backlink, ...]
+    more_backlinks: bool
+    missing: tuple[tuple[str, str], ...]
+    ambiguous: tuple[Ambiguous, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    id: UUID
+    version: int
+    title: str
+    content: str
+    is_new: bool
+    error: str = ""
+
+    @property
+    def action(self) -> str:
+        return f"/notes/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictPage:
+    """Both texts of a note that moved; `version` is what a merged text starts from."""
+
+    id: UUID
+    version: int
+    theirs_title: str
+    theirs: str
+    mine_title: str
+    mine: str
+    sentence: str
+
+    @property
+    def action(self) -> str:
+        return f"/notes/{self.id}"
+
+
+def next_page(wanted: NoteFilter, keys: Sequence[asyncpg.Record]) -> str | None:
+    """The address of the following page, None on the last one."""
+    if len(keys) < PAGE_SIZE:
+        return None
+    last = keys[-1]
+    cursor = encode_cursor(last["is_pinned"], last["updated_at"], last["id"])
+    return "/notes?" + urlencode({**list_query(wanted), "after": cursor})
+
+
+def list_query(wanted: NoteFilter) -> dict[str, str]:
+    given = {"topic": wanted.topic, "q": wanted.words, "folder": str(wanted.folder or "")}
+    return {name: value for name, value in given.items() if value} | ({"show": "archived"} if wanted.archived else {})
+
+
+def after_cursor(values: tuple[Any, ...]) -> Cursor:
+    return values[0], values[1], values[2]
+
+
+def shown_title(title: str, content: str) -> str:
+    """A note without a title is known by its first line."""
+    if title.strip():
+        return title
+    first = next((line.strip("#> -*\t ") for line in content.splitlines() if line.strip("#> -*\t ")), "")
+    return first[:80] or "Untitled"
+
+
+def note_page(row: asyncpg.Record, kinds: Mapping[str, Kind], html: Markup) -> NotePage:
+    outgoing = _json(row["outgoing"])
+    backlinks = _json(row["backlinks"])
+    return NotePage(
+        id=row["id"],
+        href=f"/notes/{row['id']}",
+        title=row["title"],
+        shown_title=shown_title(row["title"], row["content"]),
+        html=html,
+        version=row["version"],
+        is_pinned=row["is_pinned"],
+        is_archived=row["archived_at"] is not None,
+        is_in_trash=row["deleted_at"] is not None,
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        heat=tier(score(row["warmth"], datetime.now(UTC))),
+        topics=tuple((t["label"], f"/notes?topic={quote(t['slug'])}") for t in _json(row["topics"])),
+        folders=tuple((name, f"/notes?folder={folder_id}") for folder_id, name in _json(row["folders"])),
+        properties=_properties(row["custom_fields"]),
+        backlinks=tuple(_backlink(b, kinds) for b in backlinks[:100]),
+        more_backlinks=len(backlinks) > 100,
+        missing=tuple((name, f"/notes/new?title={quote(name)}") for name, target, _, _ in outgoing if not target),
+        ambiguous=tuple(
+            Ambiguous(name, kinds[kind].url(target)) for name, target, kind, several in outgoing if several and kind
+        ),
+    )
+
+
+def render_note(row: asyncpg.Record, kinds: Mapping[str, Kind]) -> Markup:
+    """The note's text as safe HTML, its names leading where its links are bound."""
+    if row["content_format"] == "plain":
+        return Markup("<pre>{}</pre>").format(row["content"])
+    return render_markdown(row["content"], link_targets(row, kinds))
+
+
+def link_targets(row: asyncpg.Record, kinds: Mapping[str, Kind]) -> Targets:
+    bound = {name: (kinds[kind].url(UUID(target)), kind) for name, target, kind, _ in _json(row["outgoing"]) if kind}
+    return Targets(
+        notes={name: href for name, (href, _) in bound.items()},
+        people={name: href for name, (href, kind) in bound.items() if kind == "contact"},
+        topics={fold(t["label"]): f"/notes?topic={quote(t['slug'])}" for t in _json(row["topics"])},
+        files={a["folded"]: f"/files/{a['id']}/{quote(a['name'])}" for a in _json(row["attached"])},
+    )
+
+
+def _backlink(row: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Backlink:
+    kind = kinds[row["kind"]]
+    return Backlink(kind.url(row["source_id"]), row["title"] or "Untitled", row["evidence"], kind.label)
+
+
+def _properties(custom_fields: str | Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Front-matter keys as they are read by a person; keys with an underscore are the importer's own."""
+    fields = _json(custom_fields) or {}
+    return tuple((key, _plain(value)) for key, value in fields.items() if not key.startswith("_"))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_plain(item) for item in value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+
+
+def _json(value: Any) -> Any:
+    """asyncpg hands jsonb over as text."""
+    return [] if value is None else json.loads(value) if isinstance(value, str) else value

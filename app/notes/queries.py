@@ -1,0 +1,125 @@
+"""What the notes' pages read. Row-level security binds every query here to the transaction's user."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import asyncpg
+
+FIRST = (True, datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
+"""The cursor before the first row: pinned, newer than everything."""
+
+Cursor = tuple[bool, datetime, UUID]
+
+KEYS = """
+select n.id, n.version, n.is_pinned, n.updated_at, h.warmth
+  from notes n left join record_heat h on h.record_id = n.id
+ where (n.is_pinned, n.updated_at, n.id) < ($1, $2, $3) and n.deleted_at is null """
+ORDER = " order by n.is_pinned desc, n.updated_at desc, n.id desc limit $4"
+
+LIST = {
+    "current": KEYS + "and n.archived_at is null" + ORDER,
+    "archived": KEYS + "and n.archived_at is not null" + ORDER,
+}
+LIST_BY_TOPIC = (
+    KEYS + "and exists (select from record_topics rt join topics t on t.id = rt.topic_id "
+    "where rt.record_id = n.id and t.slug = $5)" + ORDER
+)
+LIST_BY_WORDS = KEYS + "and n.id in (select record_id from gate_find_words($5::tsquery, 1000))" + ORDER
+LIST_IN_FOLDER = KEYS + "and n.archived_at is null and n.folder_id = $5" + ORDER
+
+ROWS = "select id, title, preview from records where id = any($1)"
+
+TRASH = """
+select n.id, n.version, n.deleted_at, r.title, r.preview from notes n join records r on r.id = n.id
+ where n.deleted_at is not null order by n.deleted_at desc, n.id limit 200"""
+
+# Everything that a note's page shows, in one round trip.
+SHOW = """
+select n.id, n.title, n.content, n.content_format, n.version, n.is_pinned, n.archived_at, n.deleted_at,
+       n.created_at, n.updated_at, n.custom_fields, n.icon, h.warmth, h.opened_at,
+       (select jsonb_agg(jsonb_build_array(l.target_name, l.target_id, r.kind, l.is_ambiguous) order by l.target_name)
+          from entity_links l left join records r on r.id = l.target_id and r.deleted_at is null
+         where l.source_id = n.id and l.origin = 'written' and l.rejected_at is null) as outgoing,
+       (select jsonb_agg(b) from (
+            select l.source_id, r.kind, r.title, l.evidence, l.written_as
+              from entity_links l join records r on r.id = l.source_id
+             where l.target_id = n.id and l.rejected_at is null and r.deleted_at is null
+             order by r.updated_at desc, l.id limit 101) b) as backlinks,
+       (select jsonb_agg(t) from (
+            select distinct t.label, t.slug, t.id from record_topics rt join topics t on t.id = rt.topic_id
+             where rt.record_id = n.id order by t.label) t) as topics,
+       (select jsonb_agg(a) from (
+            select folded, id, name, media_type from attachments where record_id = n.id limit 200) a) as attached,
+       (with recursive up as (
+            select f.id, f.parent_id, f.name, 1 as depth from folders f where f.id = n.folder_id
+            union all
+            select f.id, f.parent_id, f.name, up.depth + 1 from folders f join up on f.id = up.parent_id
+             where up.depth < 50)
+        select jsonb_agg(jsonb_build_array(id, name) order by depth desc) from up) as folders
+  from notes n left join record_heat h on h.record_id = n.id
+ where n.id = $1"""
+
+TO_EDIT = """
+select id, title, content, version, content_format, updated_at, deleted_at from notes where id = $1"""
+
+TARGETS = """
+select distinct on (n.folded) n.folded, n.record_id, r.kind from names n join records r on r.id = n.record_id
+ where n.folded = any($1) and r.deleted_at is null order by n.folded, r.kind <> 'note', r.created_at"""
+
+FILES_BY_NAME = """
+select distinct on (folded) folded, id, name, media_type from attachments where folded = any($1) order by folded, created_at"""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFilter:
+    """What a list is narrowed to; at most one of topic, words and folder, with `archived` for the others."""
+
+    topic: str = ""
+    words: str = ""
+    folder: UUID | None = None
+    archived: bool = False
+
+
+async def list_keys(
+    connection: asyncpg.Connection, wanted: NoteFilter, after: Cursor = FIRST, at_most: int = 30
+) -> Sequence[asyncpg.Record]:
+    """(id, version, is_pinned, updated_at, warmth), pinned first, newest first."""
+    if wanted.topic:
+        return await connection.fetch(LIST_BY_TOPIC, *after, at_most, wanted.topic)
+    if wanted.words:
+        query = await connection.fetchval("select plainto_tsquery('simple', fold_text($1))::text", wanted.words)
+        return await connection.fetch(LIST_BY_WORDS, *after, at_most, query)
+    if wanted.folder:
+        return await connection.fetch(LIST_IN_FOLDER, *after, at_most, wanted.folder)
+    return await connection.fetch(LIST["archived" if wanted.archived else "current"], *after, at_most)
+
+
+async def read_rows(connection: asyncpg.Connection, ids: Sequence[UUID]) -> Sequence[asyncpg.Record]:
+    """(id, title, preview) of these records, in no order."""
+    return await connection.fetch(ROWS, ids)
+
+
+async def show_note(connection: asyncpg.Connection, note_id: UUID) -> asyncpg.Record | None:
+    return await connection.fetchrow(SHOW, note_id)
+
+
+async def note_to_edit(connection: asyncpg.Connection, note_id: UUID) -> asyncpg.Record | None:
+    return await connection.fetchrow(TO_EDIT, note_id)
+
+
+async def topic_label(connection: asyncpg.Connection, slug: str) -> str | None:
+    return await connection.fetchval("select label from topics where slug = $1 and deleted_at is null", slug)  # type: ignore[no-any-return]
+
+
+async def busiest_topics(connection: asyncpg.Connection, at_most: int = 12) -> Sequence[asyncpg.Record]:
+    """(label, slug, records) of the topics that most records are filed under."""
+    return await connection.fetch(
+        "select t.label, t.slug, count(distinct rt.record_id) as records from topics t "
+        "join record_topics rt on rt.topic_id = t.id where t.deleted_at is null "
+        "group by t.id order by 3 desc, 1 limit $1",
+        at_most,
+    )

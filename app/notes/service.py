@@ -1,0 +1,109 @@
+"""The user's verbs on notes. Each runs in the caller's transaction; nothing typed is ever dropped."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.errors import Conflict, Invalid, NotFound
+from app.notes.kind import Note
+
+LONGEST_TITLE = 500
+LONGEST_CONTENT = 5_000_000
+
+
+class NoteMoved(Conflict):
+    """The note was changed elsewhere since the editor opened it; `note` is what stands there now."""
+
+    def __init__(self, note: Note) -> None:
+        super().__init__("This note was changed somewhere else meanwhile. Both texts are below.")
+        self.note = note
+
+
+async def write_note(
+    session: AsyncSession, user_id: UUID, note_id: UUID, version: int, title: str, content: str
+) -> Note:
+    """Save a title and a text that started from `version` (0: a note that does not exist yet).
+
+    Raises NoteMoved when another text was saved in between; saving the same text twice is no conflict.
+    """
+    title, content = check_text(title, content)
+    note = await session.get(Note, note_id, with_for_update=True)
+    if note is None:
+        return await _create(session, user_id, note_id, version, title, content)
+    if (note.title, note.content) == (title, content):
+        return note
+    if note.version != version:
+        raise NoteMoved(note)
+    note.title, note.content = title, content
+    await session.flush()
+    await session.refresh(note)
+    return note
+
+
+def check_text(title: str, content: str) -> tuple[str, str]:
+    """Title and content as they are stored. Line ends are \\n (forms send \\r\\n); all else stays as typed."""
+    content = content.replace("\r\n", "\n")
+    if "\0" in title or "\0" in content:
+        raise Invalid("The text holds a NUL character, which cannot be stored; take it out and save again.")
+    if len(title) > LONGEST_TITLE:
+        raise Invalid(f"A title has at most {LONGEST_TITLE} characters; this one has {len(title)}.")
+    if len(content) > LONGEST_CONTENT:
+        raise Invalid("A note holds at most 5 million characters; split this one.")
+    return title, content
+
+
+async def _create(
+    session: AsyncSession, user_id: UUID, note_id: UUID, version: int, title: str, content: str
+) -> Note:
+    if version != 0:
+        raise NotFound
+    # Another person's id, or the same form sent twice at once: the key decides, and nobody learns which.
+    made = await session.scalar(
+        insert(Note)
+        .values(id=note_id, user_id=user_id, title=title, content=content)
+        .on_conflict_do_nothing(index_elements=["id"])
+        .returning(Note.id)
+    )
+    note = await session.get(Note, note_id)
+    if note is None:
+        raise NotFound
+    if made is None and (note.title, note.content) != (title, content):
+        raise NoteMoved(note)
+    return note
+
+
+async def pin_note(session: AsyncSession, note_id: UUID, pinned: bool) -> Note:
+    note = await _own(session, note_id)
+    note.is_pinned = pinned
+    return note
+
+
+async def archive_note(session: AsyncSession, note_id: UUID, archived: bool) -> Note:
+    note = await _own(session, note_id)
+    note.archived_at = datetime.now(UTC) if archived else None
+    return note
+
+
+async def discard_note(session: AsyncSession, note_id: UUID) -> Note:
+    """Into the trash; its links, heat and text stay for its return."""
+    note = await _own(session, note_id)
+    note.deleted_at = note.deleted_at or datetime.now(UTC)
+    return note
+
+
+async def restore_note(session: AsyncSession, note_id: UUID) -> Note:
+    note = await _own(session, note_id)
+    note.deleted_at = None
+    return note
+
+
+async def _own(session: AsyncSession, note_id: UUID) -> Note:
+    note = await session.scalar(select(Note).where(Note.id == note_id).with_for_update())
+    if note is None:
+        raise NotFound
+    return note

@@ -1,0 +1,196 @@
+"""`hearth up`: starts the servers, migrates, starts web and worker, and keeps all of them running until told to stop.
+
+This process only watches, so it imports nothing heavy: migration, web and worker are processes of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from types import FrameType
+
+from app.core.errors import HearthError
+from app.embedded.children import start_child, stop_child
+from app.embedded.instance import Servers, hold_lock, started, with_urls
+from app.settings import Settings
+
+LONGEST_PAUSE = 30.0
+QUIET_SECONDS = 60.0
+START_SECONDS = 60
+
+
+def run_everything(settings: Settings) -> None:
+    """Returns after a clean stop by SIGINT or SIGTERM. Raises HearthError when something cannot start."""
+    stop = _Stop()
+    settings = replace(settings, port=settings.port or _free_port(settings.host))
+    _check_port(settings)
+    with ExitStack() as stack:
+        stack.enter_context(hold_lock(settings))
+        servers = stack.enter_context(started(settings))
+        settings = with_urls(settings, *servers.urls())
+        _run_migrations(settings)
+        children = [Keeper(role, lambda role=role: _start_role(settings, role)) for role in ("web", "worker")]  # type: ignore[misc]
+        for child in children:
+            stack.callback(child.stop)
+            child.start()
+        keepers = [*children, *_server_keepers(servers)]
+        _announce(settings, children[0], stop)
+        _watch(keepers, stop)
+        print("Stopping.", flush=True)
+
+
+class _Stop:
+    """Set by SIGINT and SIGTERM; a second signal changes nothing."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+
+class Keeper:
+    """Restarts one process when it dies, at once the first time and ever later while it keeps dying."""
+
+    def __init__(self, name: str, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self.name = name
+        self._start = start
+        self.child: subprocess.Popen[bytes] | None = None
+        self._pause = 1.0
+        self._started_at = 0.0
+        self._next_try = 0.0
+
+    def start(self) -> None:
+        self.child = self._start()
+        self._started_at = time.monotonic()
+
+    def adopt(self, child: subprocess.Popen[bytes] | None) -> Keeper:
+        self.child, self._started_at = child, time.monotonic()
+        return self
+
+    def look(self) -> None:
+        """One look; call it often."""
+        now = time.monotonic()
+        if self.child is not None and self.child.poll() is not None:
+            self._pause = 1.0 if now - self._started_at > QUIET_SECONDS else min(self._pause * 2, LONGEST_PAUSE)
+            print(f"{self.name} ended by itself ({_cause(self.child)}); it starts again.", flush=True)
+            self.child = None
+            self._next_try = now if self._pause <= 2 else now + self._pause / 2
+        if self.child is None and now >= self._next_try:
+            self._try(now)
+
+    def stop(self) -> None:
+        if self.child is not None:
+            stop_child(self.child)
+
+    def _try(self, now: float) -> None:
+        try:
+            self.start()
+        except (HearthError, OSError) as error:
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            self._next_try = now + self._pause
+            print(f"{self.name} could not start: {error}", flush=True)
+
+
+def _server_keepers(servers: Servers) -> list[Keeper]:
+    keepers = []
+    for name, server in (("Postgres", servers.postgres), ("Valkey", servers.valkey)):
+        if server is None:
+            continue
+
+        def restart(server=server) -> subprocess.Popen[bytes]:  # type: ignore[no-untyped-def]
+            server.start()
+            assert server.child is not None
+            return server.child
+
+        keepers.append(Keeper(name, restart).adopt(server.child))
+    return keepers
+
+
+def _watch(keepers: list[Keeper], stop: _Stop) -> None:
+    while not stop.asked:
+        for keeper in keepers:
+            keeper.look()
+        time.sleep(0.2)
+
+
+def _start_role(settings: Settings, role: str) -> subprocess.Popen[bytes]:
+    return start_child([sys.executable, "-m", "app", role], env=role_environment(settings))
+
+
+def _run_migrations(settings: Settings) -> None:
+    command = [sys.executable, "-m", "app", "migrate"]
+    done = subprocess.run(command, env=role_environment(settings), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise HearthError(done.stderr.strip() or "The database could not be brought to this version's schema.")
+
+
+def role_environment(settings: Settings) -> dict[str, str]:
+    """The settings as environment variables, for a child that serves one role."""
+    given = {f"HEARTH_{name.upper()}": getattr(settings, name) for name in Settings.__dataclass_fields__}
+    ours = {name: str(value) for name, value in given.items() if value is not None}
+    # One thread per process for matrices would leave a core idle; more than two fight with Postgres.
+    return {"OPENBLAS_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2", **os.environ, **ours, "PYTHONUNBUFFERED": "1"}
+
+
+def _announce(settings: Settings, web: Keeper, stop: _Stop) -> None:
+    address = settings.base_url or f"http://{_shown_host(settings.host)}:{settings.port}/"
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and not stop.asked:
+        if web.child is not None and web.child.poll() is not None:
+            raise HearthError("The web server ended while starting; its own words are above.")
+        if _is_live(settings):
+            print(f"Hearth is at {address}", flush=True)
+            return
+        time.sleep(0.05)
+    if not stop.asked:
+        raise HearthError(f"The web server did not answer within {START_SECONDS} s.")
+
+
+def _is_live(settings: Settings) -> bool:
+    url = f"http://{_shown_host(settings.host)}:{settings.port}/health/live"
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own address)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _shown_host(host: str) -> str:
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 (compared, not bound)
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0), family=_family(host)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _check_port(settings: Settings) -> None:
+    try:
+        socket.create_server((settings.host, settings.port), family=_family(settings.host)).close()
+    except OSError as error:
+        raise HearthError(
+            f"Hearth cannot listen on {settings.host}:{settings.port} ({error.strerror}); name another --port."
+        ) from None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _cause(child: subprocess.Popen[bytes]) -> str:
+    code = child.returncode
+    return f"signal {signal.Signals(-code).name}" if code and code < 0 else f"exit code {code}"

@@ -1,0 +1,117 @@
+"""Static files under names that carry their content's hash: served for ever, compressed once, 304 where asked."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import brotli
+from litestar import MediaType, Request, Response, get
+from litestar.exceptions import NotFoundException
+
+# Order of the cascade layers; what is not named here follows in the order of names.
+CSS_ORDER = ("tokens", "base", "prose", "shell", "forms", "lists", "note")
+FOREVER = "public, max-age=31536000, immutable"
+TEXT = ("text/", "application/json", "application/javascript", "image/svg+xml", "application/manifest+json")
+
+
+@dataclass(frozen=True)
+class Asset:
+    name: str
+    content: bytes
+    media_type: str
+
+    @cached_property
+    def hash(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()[:12]
+
+    @cached_property
+    def brotli(self) -> bytes | None:
+        # Once per process, so the slowest quality is the right one.
+        return brotli.compress(self.content, quality=11) if self.media_type.startswith(TEXT) else None
+
+    @cached_property
+    def gzip(self) -> bytes | None:
+        return gzip.compress(self.content, 9) if self.media_type.startswith(TEXT) else None
+
+    @property
+    def url(self) -> str:
+        stem, dot, ending = self.name.rpartition(".")
+        return f"/static/{stem}.{self.hash}{dot}{ending}"
+
+
+class Assets:
+    """Every file below a folder, and two bundles made of them: app.css and app.js."""
+
+    def __init__(self, folder: Path) -> None:
+        assets = [_read(folder, path) for path in sorted(folder.rglob("*")) if path.is_file()]
+        assets += [_bundle_css(assets), _bundle_js(assets)]
+        self._by_name = {asset.name: asset for asset in assets}
+        self._by_url = {asset.url: asset for asset in assets}
+
+    def url(self, name: str) -> str:
+        """The address of a file. Raises KeyError for one that is not there, so a template cannot name it."""
+        return self._by_name[name].url
+
+    def find(self, path: str) -> tuple[Asset, bool] | None:
+        """The asset of a path below /static/, and whether the path carries its hash."""
+        hashed = self._by_url.get(f"/static/{path}")
+        plain = self._by_name.get(path)
+        return (hashed, True) if hashed else (plain, False) if plain else None
+
+
+@get("/static/{path:path}", sync_to_thread=False, opt={"public": True}, include_in_schema=False)
+def serve_asset(request: Request, path: str, assets: Assets) -> Response[bytes]:
+    found = assets.find(path.lstrip("/"))
+    if found is None:
+        raise NotFoundException
+    asset, hashed = found
+    headers = {
+        "ETag": f'"{asset.hash}"',
+        "Cache-Control": FOREVER if hashed else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    if asset.hash in request.headers.get("if-none-match", ""):
+        return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)
+    body, encoding = _encoded(asset, request.headers.get("accept-encoding", ""))
+    if encoding:
+        headers["Content-Encoding"] = encoding
+    return Response(body, headers=headers, media_type=asset.media_type)
+
+
+def _encoded(asset: Asset, accepted: str) -> tuple[bytes, str]:
+    if "br" in accepted and asset.brotli:
+        return asset.brotli, "br"
+    if "gzip" in accepted and asset.gzip:
+        return asset.gzip, "gzip"
+    return asset.content, ""
+
+
+def _read(folder: Path, path: Path) -> Asset:
+    media_type = mimetypes.guess_type(path.name)[0] or MediaType.TEXT
+    return Asset(path.relative_to(folder).as_posix(), path.read_bytes(), _with_charset(media_type))
+
+
+def _with_charset(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _bundle_css(assets: list[Asset]) -> Asset:
+    sheets = {a.name[4:-4]: a for a in assets if a.name.startswith("css/") and a.name.endswith(".css")}
+    names = [*(n for n in CSS_ORDER if n in sheets), *(n for n in sheets if n not in CSS_ORDER)]
+    order = f"@layer {', '.join(names)};\n".encode()
+    return Asset(
+        "app.css", order + b"\n".join(sheets[name].content for name in names), "text/css; charset=utf-8"
+    )
+
+
+def _bundle_js(assets: list[Asset]) -> Asset:
+    """htmx first, then our own elements; plain scripts, so one file may hold them all."""
+    names = [a for a in assets if a.name.startswith("vendor/htmx/") and a.name.endswith(".js")]
+    names += [a for a in assets if a.name.startswith("js/") and a.name.endswith(".js")]
+    body = b"\n;\n".join(asset.content for asset in names)
+    return Asset("app.js", body, "text/javascript; charset=utf-8")

@@ -1,0 +1,165 @@
+"""Who is asking, and whether they meant to.
+
+A controller that reads takes `reading: Reading`: one transaction that began by opening the session, so that the
+page's queries already run as its user. A controller that writes takes `visitor: Visitor` and opens its own
+transaction by `database.writing(visitor.user_id)`. A route with neither is public and must say so (`opt`).
+
+Sessions are our own (the framework's allow fixation and write on every anonymous visit): a random token in the
+cookie, its SHA-256 in Postgres, a new one at each sign-in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+import asyncpg
+from litestar import Request
+from litestar.datastructures import Cookie
+
+from app.core.database import Database
+from app.core.errors import Forbidden, SignInNeeded
+from app.settings import Settings
+from app.web.rendering import Shell
+
+COOKIE = "hearth_session"
+ANONYMOUS_COOKIE = "hearth_visit"
+CSRF_FIELD = "_csrf_token"
+CSRF_HEADER = "x-csrftoken"
+SESSION_DAYS = 30
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The person who is signed in, as their session says."""
+
+    user_id: UUID
+    session_id: UUID
+    role: str
+    name: str
+    locale: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A transaction as the visitor, for as long as the request is answered."""
+
+    connection: asyncpg.Connection
+    visitor: Visitor
+
+
+class CsrfSecret(bytes):
+    """The key of this instance's form tokens."""
+
+
+async def provide_reading(request: Request, database: Database) -> AsyncGenerator[Reading, None]:
+    async with database.open_session(session_hash(request)) as (connection, row):
+        if row is None:
+            raise SignInNeeded("Sign in to see this page.")
+        yield Reading(connection, Visitor(*row))
+
+
+async def provide_visitor(request: Request, database: Database) -> Visitor:
+    async with database.open_session(session_hash(request)) as (_, row):
+        if row is None:
+            raise SignInNeeded("Your session has ended; sign in again.")
+        return Visitor(*row)
+
+
+def session_hash(request: Request) -> bytes:
+    return hash_token(request.cookies.get(COOKIE, ""))
+
+
+def hash_token(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def session_cookie(token: str, settings: Settings) -> Cookie:
+    return Cookie(
+        key=COOKIE, value=token, max_age=SESSION_DAYS * 86400, httponly=True, samesite="lax", path="/",
+        secure=is_secure(settings),
+    )  # fmt: skip
+
+
+def ended_cookie(settings: Settings) -> Cookie:
+    return Cookie(
+        key=COOKIE, value="", max_age=0, httponly=True, samesite="lax", path="/", secure=is_secure(settings)
+    )
+
+
+def visit_cookie(token: str, settings: Settings) -> Cookie:
+    """Binds the forms of people who are not signed in to their browser."""
+    return Cookie(
+        key=ANONYMOUS_COOKIE, value=token, httponly=True, samesite="lax", path="/", secure=is_secure(settings)
+    )
+
+
+def is_secure(settings: Settings) -> bool:
+    return bool(settings.base_url and settings.base_url.startswith("https://"))
+
+
+def csrf_token(secret: bytes, cookie: str) -> str:
+    """The token of the forms that this cookie's bearer gets to see."""
+    return hmac.new(secret, cookie.encode(), hashlib.sha256).hexdigest()
+
+
+async def check_csrf(request: Request) -> None:
+    """Runs before every handler: an unsafe request must come from a page that we sent to this very browser."""
+    if request.method in SAFE_METHODS:
+        return
+    if not comes_from_here(request):
+        raise Forbidden("This form was sent from another site, so nothing was changed.")
+    given = request.headers.get(CSRF_HEADER) or await _form_token(request)
+    secret: bytes = request.app.state.csrf_secret
+    cookies = (request.cookies.get(name) for name in (COOKIE, ANONYMOUS_COOKIE))
+    if not any(cookie and hmac.compare_digest(csrf_token(secret, cookie), given) for cookie in cookies):
+        raise Forbidden(
+            "This form is out of date. Go back, reload the page and send it again; nothing was changed."
+        )
+
+
+def comes_from_here(request: Request) -> bool:
+    """By Sec-Fetch-Site where the browser sends it, else by Origin; neither is sent by plain clients."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
+
+
+async def _form_token(request: Request) -> str:
+    if not request.headers.get("content-type", "").startswith(FORM_TYPES):
+        return ""
+    value = (await request.form()).get(CSRF_FIELD, "")
+    return value if isinstance(value, str) else ""
+
+
+def make_shell(request: Request, visitor: Visitor, section: str) -> Shell:
+    token = csrf_token(request.app.state.csrf_secret, request.cookies.get(COOKIE, ""))
+    return Shell(section, visitor.name, token, visitor.locale, visitor.time_zone, visitor.role)
+
+
+def sign_in_address(request: Request) -> str:
+    """Where to sign in, and to come back to this page after it (never to a form's target)."""
+    if request.method not in SAFE_METHODS or request.url.path == "/":
+        return "/sign-in"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"/sign-in?next={quote(request.url.path + query)}"
+
+
+def local_path(address: str) -> str:
+    """The address when it is a path of this server, else the front page."""
+    safe = address.startswith("/") and not address.startswith(("//", "/\\")) and "\n" not in address
+    return address if safe and not urlsplit(address).netloc else "/"
