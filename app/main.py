@@ -109,6 +109,8 @@ def _ask_to_sign_in(request: Request[Any, Any, Any], _error: SignInNeeded) -> Re
 
 def _show(pages: Renderer, request: Request[Any, Any, Any], error: HearthError | HTTPException) -> Response[str]:
     status = error.status if isinstance(error, HearthError) else error.status_code
+    if status >= 500:
+        log.exception("request.failed", path=request.url.path, error=str(error))
     return show_error(pages, request, status, str(error) if isinstance(error, HearthError) else "")
 
 

@@ -70,7 +70,7 @@ async def _check_postgres(settings: Settings) -> str:
         if version.major < 18:
             raise Ailment(f"version {version.major} is too old; Hearth needs Postgres 18.")
         await connection.fetchval("select uuidv7()")
-        return f"{version.major}.{version.minor}"
+        return f"{version.major}.{version.micro}"
     finally:
         await connection.close()
 

@@ -25,7 +25,9 @@ from app.settings import Settings, load_settings
 
 WAIT_SECONDS = 600
 GOES_ON = "The worker goes on in the background; `hearth status` tells how far it is."
-WAITS = "The worker has not connected and indexed everything yet; `hearth status` tells how far it is."
+WAITING = """
+select exists (select from pipeline where user_id = $1 and slot = 'connect' and parked_at is null),
+       exists (select from heartbeats where role = 'worker' and at > now() - interval '30 seconds')"""
 
 
 @click.command("import")
@@ -47,7 +49,7 @@ def import_(path: Path, email: str | None, wait: bool, as_json: bool, data_dir: 
     for line in report.lines():
         click.echo(line)
     if not connected:
-        click.echo(WAITS if wait else GOES_ON)
+        click.echo(GOES_ON)
 
 
 async def _import(
@@ -93,17 +95,13 @@ async def _list_users(settings: Settings) -> list[Any]:
 
 
 async def _connected(database: Database, user_id: UUID, seconds: int) -> bool:
-    """Whether no link waits for the worker any more, looked at until the time is over."""
+    """Whether no link waits for the worker any more, looked at while one lives and the time is not over."""
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
     while True:
         async with database.reading(user_id) as connection:
-            waiting = await connection.fetchval(
-                "select exists (select from pipeline "
-                "where user_id = $1 and slot = 'connect' and parked_at is null)",
-                user_id,
-            )
-        if not waiting or loop.time() >= until:
+            waiting, worker_lives = await connection.fetchrow(WAITING, user_id)
+        if not waiting or not worker_lives or loop.time() >= until:
             return not waiting
         await asyncio.sleep(0.5)
 

@@ -10,7 +10,7 @@ import asyncpg
 
 from app.core.names import FoundNames, find_names
 from app.core.record import RecordText
-from app.core.text import fold
+from app.core.text import fold, sentence_around
 
 LONGEST_NAME = 500
 
@@ -120,7 +120,8 @@ def _names_in(text: RecordText) -> Iterable[Occurrence]:
     for person in text.references.people:
         names = _folded(person.name)
         if names:
-            yield Occurrence(text.id, MENTIONS, names, person.name, None, person.sentence)
+            sentence = sentence_around(text.body, person.start, person.end)
+            yield Occurrence(text.id, MENTIONS, names, person.name, None, sentence)
 
 
 def _folded(*names: str) -> tuple[str, ...]:

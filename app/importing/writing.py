@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -24,16 +24,18 @@ select id, source_id, custom_fields ->> $3 as digest, deleted_at is not null as 
 
 # The person's hand since the import last had its own in that column.
 REWRITTEN = """
-select record_id,
-       bool_or(by_hand and 'content' = any(columns) and seq > own_text) as text,
-       bool_or(by_hand and 'title' = any(columns) and seq > own_title) as title
-  from (select record_id, seq, columns, actor <> 'import' as by_hand,
-               max(case when actor = 'import' and (op = 'create' or 'content' = any(columns)) then seq else 0 end)
-                   over (partition by record_id) as own_text,
-               max(case when actor = 'import' and (op = 'create' or 'title' = any(columns)) then seq else 0 end)
-                   over (partition by record_id) as own_title
-          from change_log where user_id = $1 and record_id = any($2)) c
- group by record_id"""
+with changes as (
+    select record_id, seq, actor = 'import' as imported, op = 'create' or 'content' = any(columns) as text,
+           op = 'create' or 'title' = any(columns) as title
+      from change_log where user_id = $1 and record_id = any($2)),
+last as (
+    select record_id, max(seq) filter (where text and not imported) as their_text,
+           max(seq) filter (where text and imported) as our_text,
+           max(seq) filter (where title and not imported) as their_title,
+           max(seq) filter (where title and imported) as our_title
+      from changes group by record_id)
+select record_id, their_text > coalesce(our_text, 0) as text, their_title > coalesce(our_title, 0) as title
+  from last"""
 
 TEXTS = "select id, title, content, custom_fields from notes where user_id = $1 and id = any($2) for update"
 
@@ -118,31 +120,40 @@ async def _change(
     texts = {row["id"]: row for row in await connection.fetch(TEXTS, user_id, list(changed))}
     # Read after the rows are locked, or an edit could slip in between.
     edits = {row["record_id"]: row for row in await connection.fetch(REWRITTEN, user_id, list(changed))}
-    conflicts, rows, former_names = [], [], []
-    for record_id, note in changed.items():
-        before, edited = texts[record_id], edits.get(record_id)
-        if edited and edited["text"] and before["content"] != note.content:
-            conflicts.append(note)
-            continue
-        title = before["title"] if edited and edited["title"] else note.title
-        fields = json.loads(before["custom_fields"])
-        former, former_words = read_back(before["content"], fields)
-        rows.append((record_id, title, note.content, json.dumps(_merged(fields, former.properties, note)),
-                     note.dates.updated))  # fmt: skip
-        former_names += [(record_id, fold(name)[:LONGEST_NAME]) for name in former_words.aliases]
-    if rows:
+    ours = {
+        record_id: note for record_id, note in changed.items()
+        if not edits[record_id]["text"] or texts[record_id]["content"] == note.content
+    }  # fmt: skip
+    if ours:
+        rows = [_changed_row(note, texts[key], edits[key]["title"]) for key, note in ours.items()]
         await connection.execute(CHANGE, user_id, *_columns(rows))
-        await connection.execute(UNNAME, user_id, *(_columns(former_names) or ([], [])))
-        await _name_and_file(
-            connection, user_id, {row[0]: changed[row[0]] for row in rows}, tagged_before=True
-        )
-    return conflicts
+        await connection.execute(UNNAME, user_id, *_former_names(texts[record_id] for record_id in ours))
+        await _name_and_file(connection, user_id, ours, tagged_before=True)
+    return [note for record_id, note in changed.items() if record_id not in ours]
 
 
-def _merged(fields: dict[str, Any], former: Mapping[str, Any], note: ImportedNote) -> dict[str, Any]:
+def _changed_row(note: ImportedNote, before: asyncpg.Record, renamed: bool) -> tuple[Any, ...]:
+    """A title that a person gave stays."""
+    title = before["title"] if renamed else note.title
+    fields = json.dumps(_merged(before, note))
+    return before["id"], title, note.content, fields, note.dates.updated
+
+
+def _former_names(texts: Iterable[asyncpg.Record]) -> tuple[list[UUID], list[str]]:
+    ids, names = [], []
+    for before in texts:
+        _, words = read_back(before["content"], json.loads(before["custom_fields"]))
+        ids += [before["id"]] * len(words.aliases)
+        names += [fold(name)[:LONGEST_NAME] for name in words.aliases]
+    return ids, names
+
+
+def _merged(before: asyncpg.Record, note: ImportedNote) -> dict[str, Any]:
     """The file's properties replace those that it brought before; whatever was added here stays."""
-    own = {key: value for key, value in fields.items() if key not in former and not key.startswith("_")}
-    return own | note.custom_fields
+    fields = json.loads(before["custom_fields"])
+    former, _ = read_back(before["content"], fields)
+    kept = {key: fields[key] for key in fields if key not in former.properties and not key.startswith("_")}
+    return kept | note.custom_fields
 
 
 async def _add(

@@ -62,7 +62,7 @@ class SearchPage:
 @get("/search")
 async def search(
     request: Request, reading: NamedDependency[Reading], pages: Renderer, kinds: Mapping[str, Kind],
-    embedder: Embedder | None,
+    embedder: Any,
 ) -> Response:  # fmt: skip
     q = request.query_params.get("q", "").replace("\0", "")[:LONGEST_QUERY].strip()
     kind = request.query_params.get("kind", "")
