@@ -85,5 +85,3 @@ def _fail(error: Exception) -> None:
         sentence = f"Something unforeseen went wrong ({type(error).__name__}: {error}). HEARTH_DEBUG=1 shows where."
     sys.stderr.write(sentence + "\n")
     sys.exit(1)
-
-

@@ -92,7 +92,10 @@ async def _tell_setup_code(settings: Settings, database: Database) -> None:
     async with database.anonymous() as connection:
         if not await connection.fetchval("select gate_user_exists()"):
             code = settings.setup_code or kept_secret(settings, "setup_code")
-            print(f"Nobody lives here yet. From another machine the first-run page asks for this code: {code}", flush=True)
+            print(
+                f"Nobody lives here yet. From another machine the first-run page asks for this code: {code}",
+                flush=True,
+            )
 
 
 def _giver(value: object) -> Callable[[], object]:

@@ -35,7 +35,12 @@ class Reactor:
     _reactions: dict[str, Callable[[UUID, Sequence[Work]], Awaitable[None]]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._reactions = {"index": self._index, "connect": self._connect, "heat": self._heat, "react": self._react}
+        self._reactions = {
+            "index": self._index,
+            "connect": self._connect,
+            "heat": self._heat,
+            "react": self._react,
+        }
 
     async def run_batch(self, slot: str) -> int:
         """Work through one leased batch; returns how many records it held."""

@@ -111,8 +111,8 @@ def _server_keepers(servers: Servers) -> list[Keeper]:
 
         def restart(server=server) -> subprocess.Popen[bytes]:  # type: ignore[no-untyped-def]
             server.start()
-            assert server.child is not None
-            return server.child
+            child: subprocess.Popen[bytes] = server.child
+            return child
 
         keepers.append(Keeper(name, restart).adopt(server.child))
     return keepers
@@ -141,7 +141,13 @@ def role_environment(settings: Settings) -> dict[str, str]:
     given = {f"HEARTH_{name.upper()}": getattr(settings, name) for name in Settings.__dataclass_fields__}
     ours = {name: str(value) for name, value in given.items() if value is not None}
     # One thread per process for matrices would leave a core idle; more than two fight with Postgres.
-    return {"OPENBLAS_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2", **os.environ, **ours, "PYTHONUNBUFFERED": "1"}
+    return {
+        "OPENBLAS_NUM_THREADS": "2",
+        "MALLOC_ARENA_MAX": "2",
+        **os.environ,
+        **ours,
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def _announce(settings: Settings, web: Keeper, stop: _Stop) -> None:
@@ -161,7 +167,7 @@ def _announce(settings: Settings, web: Keeper, stop: _Stop) -> None:
 def _is_live(settings: Settings) -> bool:
     url = f"http://{_shown_host(settings.host)}:{settings.port}/health/live"
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own address)
+        with urllib.request.urlopen(url, timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -106,15 +106,19 @@ async def _listen(settings: Settings, redis: ArqRedis) -> None:
         heard = asyncio.Event()
         try:
             connection = await asyncpg.connect(settings.worker_database_url)
-            connection.add_termination_listener(lambda *_: heard.set())
-            await connection.add_listener("hearth_pipeline", lambda *_: heard.set())
-            while not connection.is_closed():
-                await heard.wait()
-                heard.clear()
-                await ring(redis)
+            await _ring_at_commits(connection, heard, redis)
         except (OSError, asyncpg.PostgresError, ConnectionError) as error:
             log.info("worker.not_listening", error=type(error).__name__)
         await asyncio.sleep(1)
+
+
+async def _ring_at_commits(connection: asyncpg.Connection, heard: asyncio.Event, redis: ArqRedis) -> None:
+    connection.add_termination_listener(lambda *_: heard.set())
+    await connection.add_listener("hearth_pipeline", lambda *_: heard.set())
+    while not connection.is_closed():
+        await heard.wait()
+        heard.clear()
+        await ring(redis)
 
 
 def make_worker(settings: Settings, **options: Any) -> Worker:
@@ -124,8 +128,8 @@ def make_worker(settings: Settings, **options: Any) -> Worker:
         functions=[func(run_slot, timeout=JOB_SECONDS, keep_result=0, max_tries=1)],  # type: ignore[arg-type]
         cron_jobs=[cron(sweep, second=SWEEP_SECONDS, timeout=JOB_SECONDS, keep_result=0, run_at_startup=True)],  # type: ignore[arg-type]
         redis_settings=redis,
-        on_startup=start,
-        on_shutdown=stop,
+        on_startup=start,  # type: ignore[arg-type]
+        on_shutdown=stop,  # type: ignore[arg-type]
         ctx={"settings": settings},
         poll_delay=0.1,
         max_jobs=len(SLOTS) + 2,
@@ -136,5 +140,3 @@ def make_worker(settings: Settings, **options: Any) -> Worker:
 
 def run_worker(settings: Settings) -> None:
     make_worker(settings).run()
-
-

@@ -1,4 +1,4 @@
-"""Alembic's environment: one transaction for all pending migrations, on the connection that app.core.migrating gives."""
+"""Alembic's environment: one transaction for all that is pending, on the connection of app.core.migrating."""
 
 from alembic import context
 

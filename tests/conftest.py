@@ -12,12 +12,21 @@ from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx
 import pytest
+from litestar import Litestar
 
+from app.account.service import open_session
 from app.core.database import Database
 from app.core.migrating import migrate
+from app.core.pipeline import SLOTS
 from app.embedded.instance import instance
+from app.main import create_app
+from app.notes.kind import Note
+from app.ports.embedding import make_embedder
+from app.reactions import Reactor
 from app.settings import PROJECT, Settings
+from app.web.auth import COOKIE, csrf_token
 
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
@@ -118,3 +127,81 @@ async def alice(owner: asyncpg.Connection) -> Person:
 @pytest.fixture
 async def bob(owner: asyncpg.Connection) -> Person:
     return await make_person(owner, "Bob")
+
+
+PASSWORD = "four words are easy"
+
+
+@dataclass
+class Browser:
+    """A signed-in person's HTTP client, which sends forms as the pages would."""
+
+    http: httpx.AsyncClient
+    person: Person
+    csrf: str
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.http.get(path, headers=headers)
+
+    async def post(self, path: str, fields: dict[str, str] | None = None, **headers: str) -> httpx.Response:
+        return await self.http.post(path, data={**(fields or {}), "_csrf_token": self.csrf}, headers=headers)
+
+
+@pytest.fixture
+async def application(settings: Settings) -> AsyncIterator[Litestar]:
+    app = create_app(settings)
+    async with app.lifespan():
+        yield app
+
+
+def make_client(app: Litestar, host: str = "127.0.0.1") -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(app, client=(host, 50000))
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
+
+
+async def sign_in_as(app: Litestar, database: Database, person: Person) -> Browser:
+    token = await open_session(database, person.id, agent="tests")
+    http = make_client(app)
+    http.cookies.set(COOKIE, token)
+    return Browser(http, person, csrf_token(app.state.csrf_secret, token))
+
+
+@pytest.fixture
+async def alices(application: Litestar, database: Database, alice: Person) -> AsyncIterator[Browser]:
+    browser = await sign_in_as(application, database, alice)
+    yield browser
+    await browser.http.aclose()
+
+
+@pytest.fixture
+async def bobs(application: Litestar, database: Database, bob: Person) -> AsyncIterator[Browser]:
+    browser = await sign_in_as(application, database, bob)
+    yield browser
+    await browser.http.aclose()
+
+
+@pytest.fixture
+async def anybody(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A client at this machine that is not signed in."""
+    async with make_client(application) as http:
+        yield http
+
+
+@pytest.fixture
+def reactor(worker_database: Database) -> Reactor:
+    return Reactor(worker_database, make_embedder("fake"), "tests")
+
+
+async def work_through(reactor: Reactor) -> None:
+    """Run every slot until nothing is due."""
+    while any([await reactor.run_batch(slot) for slot in SLOTS]):
+        continue
+
+
+async def write(database: Database, person: Person, title: str, content: str = "", **columns: object) -> UUID:
+    """A note of that person, written as the editor would."""
+    async with database.writing(person.id) as session:
+        note = Note(user_id=person.id, title=title, content=content, **columns)
+        session.add(note)
+        await session.flush()
+        return note.id

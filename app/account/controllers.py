@@ -42,7 +42,10 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 @get("/sign-in", opt=PUBLIC)
 async def show_sign_in(
-    request: Request, database: Database, pages: Renderer, settings: Settings,
+    request: Request,
+    database: Database,
+    pages: Renderer,
+    settings: Settings,
 ) -> Response:
     if not await _user_exists(database):
         return Redirect("/setup", status_code=303)
@@ -195,7 +198,9 @@ async def _account_page(reading: Reading, errors: dict[str, str] | None = None) 
         "select id, user_agent, last_seen_at from sessions where expires_at > now() order by last_seen_at desc"
     )
     this = reading.visitor.session_id
-    rows = tuple(SessionRow(s["id"], browser_name(s["user_agent"]), s["last_seen_at"], s["id"] == this) for s in sessions)
+    rows = tuple(
+        SessionRow(s["id"], browser_name(s["user_agent"]), s["last_seen_at"], s["id"] == this) for s in sessions
+    )
     zones = tuple(sorted(available_timezones()))
     v = reading.visitor
     return AccountPage(v.name, email, v.time_zone, v.locale, SUPPORTED, zones, rows, errors=errors or {})

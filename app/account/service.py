@@ -63,7 +63,9 @@ async def open_session(database: Database, user_id: UUID, *, agent: str, old_tok
     """Make a session and end the one this browser had: a token known before sign-in is worth nothing after it."""
     token = new_token()
     async with database.reading(user_id) as connection:
-        await connection.execute("delete from sessions where token_hash = $1 or expires_at < now()", hash_token(old_token))
+        await connection.execute(
+            "delete from sessions where token_hash = $1 or expires_at < now()", hash_token(old_token)
+        )
         await connection.execute(
             "insert into sessions (user_id, token_hash, user_agent, expires_at) values ($1, $2, $3, $4)",
             user_id, hash_token(token), agent[:300], datetime.now(UTC) + timedelta(days=SESSION_DAYS),
@@ -79,7 +81,12 @@ async def make_owner(
     hashed = await hash_password(password)
     async with database.anonymous() as connection:
         return await connection.fetchval(  # type: ignore[no-any-return]
-            "select gate_create_owner($1, $2, $3, $4, $5)", email.strip().lower(), name.strip(), hashed, time_zone, locale
+            "select gate_create_owner($1, $2, $3, $4, $5)",
+            email.strip().lower(),
+            name.strip(),
+            hashed,
+            time_zone,
+            locale,
         )
 
 

@@ -46,8 +46,8 @@ async def _examine(settings: Settings) -> bool:
 
 
 async def _check_python(_settings: Settings) -> str:
-    if sys.version_info < (3, 11):
-        raise Ailment("Python 3.11 or newer is needed; install it and run again.")
+    if not sys.flags.utf8_mode and sys.getfilesystemencoding() != "utf-8":
+        raise Ailment("file names are not UTF-8 here; set LC_ALL=C.UTF-8.")
     return sys.version.split()[0]
 
 
@@ -93,9 +93,7 @@ async def _check_text_parser(settings: Settings) -> str:
     finally:
         await connection.close()
     if "garcía" not in words or "été" not in words:
-        raise Ailment(
-            "typographic quotes stay inside words; make the database with locale provider builtin, C.UTF-8."
-        )
+        raise Ailment("typographic quotes stay inside words; make the database with locale provider builtin, C.UTF-8.")
     return "words end at typographic quotes"
 
 

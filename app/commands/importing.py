@@ -57,9 +57,7 @@ async def _import(
 ) -> tuple[Report, bool]:
     assert settings.app_database_url
     user_id = await _find_user(settings, email)
-    database = Database(
-        settings.app_database_url, connections=2, transaction_pooler=settings.transaction_pooler
-    )
+    database = Database(settings.app_database_url, connections=2, transaction_pooler=settings.transaction_pooler)
     try:
         report = await import_path(database, BlobStore(settings.blobs_dir), user_id, path, progress)
         return report, await _connected(database, user_id, WAIT_SECONDS if wait else 0)
@@ -70,9 +68,7 @@ async def _import(
 async def _find_user(settings: Settings, email: str | None) -> UUID:
     users = [user for user in await _list_users(settings) if user["status"] == "active"]
     if not users:
-        raise Invalid(
-            "There is no user yet; open Hearth in a browser to make the owner, or run `hearth user add`."
-        )
+        raise Invalid("There is no user yet; open Hearth in a browser to make the owner, or run `hearth user add`.")
     if email is None and len(users) > 1:
         raise Invalid("There are several users; say with --user EMAIL whose notes these are.")
     wanted = users[0]["email"] if email is None else email.strip().lower()
@@ -87,9 +83,7 @@ async def _list_users(settings: Settings) -> list[Any]:
     try:
         return list(await connection.fetch("select id, email, status from gate_list_users()"))
     except asyncpg.UndefinedFunctionError:
-        raise HearthError(
-            "The database is still empty; start Hearth once with `hearth up`, then import."
-        ) from None
+        raise HearthError("The database is still empty; start Hearth once with `hearth up`, then import.") from None
     finally:
         await connection.close()
 
@@ -100,7 +94,8 @@ async def _connected(database: Database, user_id: UUID, seconds: int) -> bool:
     until = loop.time() + seconds
     while True:
         async with database.reading(user_id) as connection:
-            waiting, worker_lives = await connection.fetchrow(WAITING, user_id)
+            row = await connection.fetchrow(WAITING, user_id)
+        waiting, worker_lives = row or (False, False)
         if not waiting or not worker_lives or loop.time() >= until:
             return not waiting
         await asyncio.sleep(0.5)

@@ -59,7 +59,11 @@ async def read_status(settings: Settings) -> dict[str, Any]:
     worker = await asyncpg.connect(settings.worker_database_url)
     try:
         users = [row["id"] for row in await owner.fetch("select id from gate_list_users()")]
-        counts: dict[str, Any] = {"records": {}, "links": {"total": 0, "resolved": 0, "unresolved": 0}, "passages": 0}
+        counts: dict[str, Any] = {
+            "records": {},
+            "links": {"total": 0, "resolved": 0, "unresolved": 0},
+            "passages": 0,
+        }
         for user_id in users:
             await _add_user(worker, user_id, counts)
         model = await worker.fetchrow(MODEL)
@@ -82,10 +86,10 @@ async def _add_user(worker: asyncpg.Connection, user_id: object, counts: dict[st
         await worker.execute("select set_config('app.user_id', $1, true)", str(user_id))
         for kind, number in await worker.fetch(RECORDS):
             counts["records"][kind] = counts["records"].get(kind, 0) + number
-        row = await worker.fetchrow(LINKS)
-        for name in counts["links"]:
-            counts["links"][name] += row[name]
-        counts["passages"] += row["passages"]
+        for row in await worker.fetch(LINKS):
+            for name in counts["links"]:
+                counts["links"][name] += row[name]
+            counts["passages"] += row["passages"]
 
 
 async def _versions(owner: asyncpg.Connection) -> dict[str, str | None]:
@@ -98,9 +102,9 @@ async def _versions(owner: asyncpg.Connection) -> dict[str, str | None]:
     }
 
 
-async def _drain(settings: Settings, timeout: float, *, work_here: bool) -> str:
+async def _drain(settings: Settings, seconds: float, *, work_here: bool) -> str:
     """Empty when nothing waits and nothing is parked, else a sentence."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + seconds
     worker = await asyncpg.connect(settings.worker_database_url)
     try:
         while True:
@@ -110,7 +114,7 @@ async def _drain(settings: Settings, timeout: float, *, work_here: bool) -> str:
                 return f"{parked} records are parked; the Processing page says why." if parked else ""
             if time.monotonic() > deadline:
                 waiting = sum(count["waiting"] for count in counts.values())
-                return f"{waiting} pieces of work still wait after {timeout:g} s."
+                return f"{waiting} pieces of work still wait after {seconds:g} s."
             await (_work_through(settings) if work_here else asyncio.sleep(0.3))
     finally:
         await worker.close()

@@ -18,7 +18,9 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.embedded.instance import instance
 from app.settings import load_settings
 
-password_from = click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
+password_from = click.option(
+    "--password-stdin", is_flag=True, required=True, help="Read the password from standard input."
+)
 
 
 @click.group()
@@ -57,7 +59,10 @@ def add(email: str, name: str, role: str | None, password_stdin: bool, data_dir:
 def password(email: str, password_stdin: bool, data_dir: Path | None) -> None:
     """Set a person's password and end their sessions."""
     hashed = asyncio.run(hash_password(_read_password()))
-    if not _run(data_dir, lambda owner: owner.fetchval("select gate_set_password($1, $2)", _check_email(email), hashed)):
+    if not _run(
+        data_dir,
+        lambda owner: owner.fetchval("select gate_set_password($1, $2)", _check_email(email), hashed),
+    ):
         raise NotFound(f"Nobody here has the address {email}.")
     click.echo(f"The password of {email} was set; all their sessions have ended.")
 
@@ -67,7 +72,10 @@ def password(email: str, password_stdin: bool, data_dir: Path | None) -> None:
 @options.data_dir
 def list_users(as_json: bool, data_dir: Path | None) -> None:
     """List the people who live here."""
-    rows = _run(data_dir, lambda owner: owner.fetch("select email, role, status, last_login_at from gate_list_users()"))
+    rows = _run(
+        data_dir,
+        lambda owner: owner.fetch("select email, role, status, last_login_at from gate_list_users()"),
+    )
     if as_json:
         click.echo(json.dumps([dict(row) for row in rows], default=str))
     else:

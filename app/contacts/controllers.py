@@ -61,7 +61,11 @@ async def add_person(
 
 @get("/people/{contact_id:uuid}")
 async def show_person(
-    request: Request, contact_id: UUID, reading: NamedDependency[Reading], pages: Renderer, kinds: Mapping[str, Kind]
+    request: Request,
+    contact_id: UUID,
+    reading: NamedDependency[Reading],
+    pages: Renderer,
+    kinds: Mapping[str, Kind],
 ) -> Response:
     row = await queries.show_contact(reading.connection, contact_id)
     if row is None:
@@ -130,4 +134,13 @@ def _labels() -> dict[str, str]:
     }  # fmt: skip
 
 
-ROUTES = [list_people, new_person, add_person, show_person, edit_person, save_person, discard_person, restore_person]
+ROUTES = [
+    list_people,
+    new_person,
+    add_person,
+    show_person,
+    edit_person,
+    save_person,
+    discard_person,
+    restore_person,
+]

@@ -51,9 +51,7 @@ async def add_contact(session: AsyncSession, user_id: UUID, fields: ContactField
     return contact
 
 
-async def change_contact(
-    session: AsyncSession, contact_id: UUID, version: int, fields: ContactFields
-) -> Contact:
+async def change_contact(session: AsyncSession, contact_id: UUID, version: int, fields: ContactFields) -> Contact:
     """Raises Conflict when the contact was changed since `version`."""
     contact = await _own(session, contact_id)
     if contact.version != version:

@@ -66,7 +66,7 @@ class Database:
     async def anonymous(self) -> AsyncIterator[asyncpg.Connection]:
         """A transaction without a user: only gate functions answer."""
         async with (await self.pool()).acquire() as connection, connection.transaction():
-            yield connection
+            yield connection  # type: ignore[misc]  # the pool's proxy does all that a connection does
 
     @asynccontextmanager
     async def reading(self, user_id: UUID, actor: str = "person") -> AsyncIterator[asyncpg.Connection]:
@@ -76,9 +76,7 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def open_session(
-        self, token_hash: bytes
-    ) -> AsyncIterator[tuple[asyncpg.Connection, asyncpg.Record | None]]:
+    async def open_session(self, token_hash: bytes) -> AsyncIterator[tuple[asyncpg.Connection, asyncpg.Record | None]]:
         """A transaction that becomes whoever the session belongs to; the row is None when it is nobody's."""
         async with self.anonymous() as connection:
             yield connection, await connection.fetchrow("select * from gate_open_session($1)", token_hash)
@@ -101,9 +99,7 @@ class Database:
                 connect_args={"prepared_statement_cache_size": 0, **self._options,
                               "prepared_statement_name_func": _no_name} if self._options else {},
             )  # fmt: skip
-            self._sessions = async_sessionmaker(
-                self._engine, sync_session_class=UserSession, expire_on_commit=False
-            )
+            self._sessions = async_sessionmaker(self._engine, sync_session_class=UserSession, expire_on_commit=False)
         return self._sessions
 
     async def close(self) -> None:
@@ -118,8 +114,6 @@ def sqlalchemy_url(url: str) -> str:
     """The same address for SQLAlchemy's asyncpg dialect (which takes a socket directory by query as well)."""
     scheme, rest = url.split("://", 1)
     return f"{'postgresql+asyncpg' if scheme.startswith('postgres') else scheme}://{rest}"
-
-
 
 
 async def _reset_nothing(_connection: asyncpg.Connection) -> None:

@@ -6,13 +6,13 @@ import asyncio
 from pathlib import Path
 
 import asyncpg
+from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from alembic import command
 from app.core.database import sqlalchemy_url
 from app.core.errors import HearthError
 from app.settings import PROJECT, Settings, kept_secret
@@ -54,7 +54,9 @@ async def _make_roles(url: str, settings: Settings) -> None:
     connection = await asyncpg.connect(url)
     try:
         if connection.get_server_version().major * 10000 < LEAST_POSTGRES:
-            raise HearthError(f"Hearth needs Postgres 18 or newer; this server is {connection.get_server_version().major}.")
+            raise HearthError(
+                f"Hearth needs Postgres 18 or newer; this server is {connection.get_server_version().major}."
+            )
         async with connection.transaction():
             await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
             await connection.execute(await asyncio.to_thread(Path(__file__).with_name("roles.sql").read_text))
@@ -64,9 +66,7 @@ async def _make_roles(url: str, settings: Settings) -> None:
         await connection.close()
 
 
-async def _set_password(
-    connection: asyncpg.Connection, role: str, given: str | None, settings: Settings
-) -> None:
+async def _set_password(connection: asyncpg.Connection, role: str, given: str | None, settings: Settings) -> None:
     # ALTER ROLE takes no parameters; format() on the server quotes the value, so nothing is built here.
     password = given or kept_secret(settings, role.removeprefix("hearth_") + "_password")
     statement = await connection.fetchval(

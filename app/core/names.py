@@ -35,9 +35,7 @@ class NamedRecord:
 class FoundNames:
     by_folded: dict[str, list[NamedRecord]] = field(default_factory=dict)
 
-    def best(
-        self, folded: str, *, people_first: bool = False, exactly: str | None = None
-    ) -> tuple[UUID, bool] | None:
+    def best(self, folded: str, *, people_first: bool = False, exactly: str | None = None) -> tuple[UUID, bool] | None:
         """The record meant by a name, and whether another one of the same rank could be meant as well.
 
         Among equals the one that is spelled exactly as written wins, else the oldest.

@@ -49,7 +49,8 @@ update pipeline set parked_at = now(), claimed_by = null, claimed_until = null,
    and (claimed_until is null or claimed_until < now()) and due_at <= now()"""
 
 COUNT = """
-select slot, count(*) filter (where parked_at is null) as waiting, count(*) filter (where parked_at is not null) as parked
+select slot, count(*) filter (where parked_at is null) as waiting,
+       count(*) filter (where parked_at is not null) as parked
   from pipeline group by slot"""
 
 

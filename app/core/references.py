@@ -63,9 +63,7 @@ PERSON = re.compile(
     rf"|(?P<word>{LETTER}++(?:[._-]++{LETTER}++)*+)(?!@|[/:]{LETTER}))"
 )
 # Bare URLs end before `[[`, since people write https://example.org/[[a note]].
-URL = re.compile(
-    r"(?P<url>(?<![^\W_])(?:https?|ftp|file)://(?:[^\s<>\[\]]|\[(?!\[)|\](?!\]))+)", re.IGNORECASE
-)
+URL = re.compile(r"(?P<url>(?<![^\W_])(?:https?|ftp|file)://(?:[^\s<>\[\]]|\[(?!\[)|\](?!\]))+)", re.IGNORECASE)
 _DESTINATION = r"(?:[^()\n]|\([^()\n]*\))*"
 _MARK = re.compile(
     rf"\\[\\\[\]#@!`<]|</?[a-zA-Z][^<>\[\]]*>|{URL.pattern}"

@@ -31,7 +31,7 @@ def start_child(
         stderr=subprocess.STDOUT if log else None,
         env=dict(env) if env is not None else None,
         start_new_session=True,
-        preexec_fn=_before_exec(os.getpid(), service_user() if unprivileged else None, death_signal),  # noqa: PLW1509
+        preexec_fn=_before_exec(os.getpid(), service_user() if unprivileged else None, death_signal),
     )
 
 
@@ -64,9 +64,7 @@ def stop_child(child: subprocess.Popen[bytes], stop_signal: int = signal.SIGTERM
     child.wait()
 
 
-def _before_exec(
-    parent: int, user: pwd.struct_passwd | None, death_signal: int
-) -> Callable[[], None]:
+def _before_exec(parent: int, user: pwd.struct_passwd | None, death_signal: int) -> Callable[[], None]:
     def prepare() -> None:
         if user:
             os.setgroups([])

@@ -100,12 +100,13 @@ class Postgres:
         draft = Path(tempfile.mkdtemp(prefix="initdb.", dir=self.folder))
         give_to_service_user(draft)
         # lc-ctype C.UTF-8: without it the text parser keeps typographic quotes and dashes inside words.
-        child = start_child(
-            [self.binaries / "initdb", "-D", draft, "-U", OWNER, "--auth-local=trust", "--auth-host=reject",
-             "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
-             "--lc-ctype=C.UTF-8", "--no-instructions"],
-            log=(self.folder / "log").open("ab"), unprivileged=True, env=_environment(),
-        )  # fmt: skip
+        options = (
+            "--auth-local=trust --auth-host=reject --encoding=UTF8 --locale-provider=builtin "
+            "--builtin-locale=C.UTF-8 --locale=C --lc-ctype=C.UTF-8 --no-instructions"
+        )
+        with (self.folder / "log").open("ab") as log:
+            command = [self.binaries / "initdb", "-D", draft, "-U", OWNER, *options.split()]
+            child = start_child(command, log=log, unprivileged=True, env=_environment())
         if child.wait() != 0:
             raise HearthError(f"Postgres could not make its data folder; {self.folder / 'log'} says why.")
         draft.rename(self.data)

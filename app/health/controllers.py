@@ -26,12 +26,17 @@ async def show_ready(database: Database, settings: Settings) -> Response[dict[st
     try:
         async with database.anonymous() as connection:
             worker = await connection.fetchval(
-                "select coalesce(max(at) > now() - make_interval(secs => $1), false) from heartbeats where role = 'worker'",
+                "select coalesce(max(at) > now() - make_interval(secs => $1), false) "
+                "from heartbeats where role = 'worker'",
                 float(HEARTBEAT_SECONDS),
             )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         postgres = False
-    parts = {"database": postgres, "redis": await ping_redis(settings.redis_url or ""), "worker": bool(worker)}
+    parts = {
+        "database": postgres,
+        "redis": await ping_redis(settings.redis_url or ""),
+        "worker": bool(worker),
+    }
     return Response({"ready": all(parts.values()), **parts}, status_code=200 if all(parts.values()) else 503)
 
 

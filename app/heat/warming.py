@@ -79,6 +79,4 @@ async def warm_opened(connection: asyncpg.Connection, user_id: UUID, record_id: 
     if row and row["opened_at"] and now - row["opened_at"] < SAME_SITTING:
         return
     fresh = add_weight(None, OPEN, now)
-    await connection.execute(
-        OPENED, user_id, record_id, fresh, add_weight(row["warmth"], OPEN, now) if row else fresh
-    )
+    await connection.execute(OPENED, user_id, record_id, fresh, add_weight(row["warmth"], OPEN, now) if row else fresh)

@@ -30,9 +30,7 @@ async def pinned_notes(connection: asyncpg.Connection, at_most: int = 12) -> Seq
     return await connection.fetch(PINNED, at_most)
 
 
-async def warm_records(
-    connection: asyncpg.Connection, now: datetime, at_most: int = 8
-) -> Sequence[asyncpg.Record]:
+async def warm_records(connection: asyncpg.Connection, now: datetime, at_most: int = 8) -> Sequence[asyncpg.Record]:
     return await connection.fetch(WARMEST, at_most, least_warmth(WARM, now))
 
 

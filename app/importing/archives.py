@@ -66,9 +66,7 @@ def _list_archive(archive: zipfile.ZipFile, zone: tzinfo) -> Source:
         path = "/".join(part for part in name.split("/") if part not in ("", "."))
         if is_ignored(path):
             continue
-        problem = _objection(name, entry) or (
-            "the archive holds the same name twice" if path in seen else None
-        )
+        problem = _objection(name, entry) or ("the archive holds the same name twice" if path in seen else None)
         if problem:
             source.refused.append((name, problem))
             continue

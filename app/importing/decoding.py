@@ -32,9 +32,11 @@ def decode(content: bytes) -> tuple[str, list[str]]:
 
 
 def _decoded(content: bytes) -> tuple[str, list[str]]:
-    for mark, encoding in _MARKED:
+    for mark, marked in _MARKED:
         if content.startswith(mark):
-            return _strictly(content[len(mark) :], encoding), [] if encoding == "utf-8" else [_told(encoding)]
+            return _strictly(content[len(mark) :], marked), [] if marked == "utf-8" else [_told(marked)]
+    if encoding := _unmarked_utf_16(content):
+        return _strictly(content, encoding), [_told(encoding)]
     try:
         return content.decode("utf-8"), []
     except UnicodeDecodeError:
@@ -49,9 +51,15 @@ def _strictly(content: bytes, encoding: str) -> str:
         raise UnreadableError("its encoding could not be recognised") from None
 
 
+def _unmarked_utf_16(content: bytes) -> str | None:
+    """In UTF-16 every second byte of most languages is zero; it may pass for UTF-8 full of NULs."""
+    odd, even = _mostly_zero(content[1::2]), _mostly_zero(content[::2])
+    if len(content) % 2 or odd == even:
+        return None
+    return "utf-16-le" if odd else "utf-16-be"
+
+
 def _guess(content: bytes) -> str:
-    if _mostly_zero(content[1::2]) or _mostly_zero(content[::2]):
-        return "utf-16-le" if _mostly_zero(content[1::2]) else "utf-16-be"
     if content.count(0) > len(content) // 100:
         raise UnreadableError("it is not a text file")
     beyond_ascii = [byte for byte in content[:_LOOKED_AT] if byte > 0x7F]

@@ -16,9 +16,7 @@ TOP = "select id, parent_id, name from folders where user_id = $1 and parent_id 
 BELOW = "select id, parent_id, name from folders where user_id = $1 and parent_id = any($2::uuid[])"
 
 
-async def keep_folders(
-    connection: asyncpg.Connection, user_id: UUID, paths: Iterable[str]
-) -> dict[str, UUID]:
+async def keep_folders(connection: asyncpg.Connection, user_id: UUID, paths: Iterable[str]) -> dict[str, UUID]:
     """Make what is missing of these folders and all above them; returns their ids by path."""
     wanted = {"/".join(parts[: depth + 1]) for path in paths if path for parts in [path.split("/")]
               for depth in range(len(parts))}  # fmt: skip

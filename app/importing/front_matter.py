@@ -62,9 +62,7 @@ def split_front_matter(text: str) -> FrontMatter:
     # Between two rules may also stand prose.
     if not isinstance(properties, dict):
         return FrontMatter("", text)
-    return FrontMatter(
-        block[0], text[block.end() :], {storable(str(k)): json_safe(v) for k, v in properties.items()}
-    )
+    return FrontMatter(block[0], text[block.end() :], {storable(str(k)): json_safe(v) for k, v in properties.items()})
 
 
 def json_safe(value: Any) -> Any:
@@ -79,12 +77,10 @@ def json_safe(value: Any) -> Any:
 
 
 def storable(text: str) -> str:
-    """Escapes in YAML can make characters that no UTF-8 text holds."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    """Escapes in YAML can make what no text holds: NUL, and halves of a pair (two halves are one)."""
+    return text.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _told(error: Exception) -> str:
-    reason = getattr(error, "problem", None) or (
-        str(error) if isinstance(error, yaml.YAMLError) else "it is malformed"
-    )
+    reason = getattr(error, "problem", None) or (str(error) if isinstance(error, yaml.YAMLError) else "it is malformed")
     return f"its front matter could not be read ({' '.join(str(reason).split())}), so it was kept as text"

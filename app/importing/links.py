@@ -35,23 +35,24 @@ class LinkReport:
 
 @dataclass(slots=True)
 class LinkTally:
-    """`names`: folded name → names to look up, the most literal first; `notes`: how many notes link to it."""
+    """`names`: folded name → names to look up, the most literal first; `notes`: the folded names in each note."""
 
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    notes: Counter[str] = field(default_factory=Counter)
+    notes: list[tuple[str, ...]] = field(default_factory=list)
 
     def add(self, references: References) -> None:
         links = {fold(link.name): link for link in references.links if not names_file(link)}
+        links.pop("", None)
         for folded, link in links.items():
-            if folded:
-                self.names.setdefault(folded, _looked_up(link))
-                self.notes[folded] += 1
+            self.names.setdefault(folded, _looked_up(link))
+        if links:
+            self.notes.append(tuple(links))
 
     async def report(self, connection: asyncpg.Connection, user_id: UUID) -> LinkReport:
         targets = await self._resolve(connection, user_id)
-        linked: Counter[UUID] = Counter()
-        for folded, record_id in targets.items():
-            linked[record_id] += self.notes[folded]
+        linked = Counter(
+            record_id for names in self.notes for record_id in {targets[name] for name in names if name in targets}
+        )
         top = linked.most_common(10)
         rows = await connection.fetch(
             "select id, title from records where id = any($1)", [record_id for record_id, _ in top]
@@ -82,9 +83,7 @@ def _best(found: FoundNames, names: Iterable[str]) -> UUID | None:
 
 def names_file(link: WrittenLink) -> bool:
     """Whether an embed shows an image or another file, and no note."""
-    return (
-        link.embed and not link.name.lower().endswith(MARKDOWN) and bool(mimetypes.guess_type(link.name)[0])
-    )
+    return link.embed and not link.name.lower().endswith(MARKDOWN) and bool(mimetypes.guess_type(link.name)[0])
 
 
 def shown_files(body: str, references: References) -> tuple[str, ...]:

@@ -48,9 +48,7 @@ class Report:
         yield f"Links: {self.links.resolved} of {names} names lead to a note, the others to none yet."
         most = (f"{times:6}  {title}" for title, times in self.links.most_linked)
         yield from _listed("Most linked, by how many notes:", most)
-        yield from _listed(
-            "Not found, though a note shows it:", (f"{file} (in {note})" for file, note in self.missing)
-        )
+        yield from _listed("Not found, though a note shows it:", (f"{file} (in {note})" for file, note in self.missing))
         yield from _listed(
             "Changed both here and in the file; the file's text is beside yours, marked as imported:",
             self.conflicts,

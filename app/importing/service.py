@@ -121,9 +121,7 @@ class Importer:
         async for kept in self._read_ahead(files, lambda file: keep_blob(file, self.blobs)):
             await self._write(kept, self._write_files)
 
-    async def _write_files(
-        self, connection: asyncpg.Connection, files: Sequence[ImportedFile]
-    ) -> Callable[[], None]:
+    async def _write_files(self, connection: asyncpg.Connection, files: Sequence[ImportedFile]) -> Callable[[], None]:
         fates = await write_attachments(connection, self.user_id, files)
         return lambda: self.report.attachments.update(fates.values())
 
@@ -171,17 +169,13 @@ class Importer:
             await asyncio.sleep(pause)
             try:
                 async with self.database.reading(self.user_id, "import") as connection:
-                    await connection.execute(
-                        "select set_config('app.action_id', $1, true)", str(self.action_id)
-                    )
+                    await connection.execute("select set_config('app.action_id', $1, true)", str(self.action_id))
                     return await work(connection)
             except asyncpg.DataError:
                 raise  # by its class it is a trouble of the connection, but it is one of the values
             except (*_GONE, *_IN_EACH_OTHERS_WAY) as error:
                 log.info("import.waiting", error=type(error).__name__)
-        raise Unavailable(
-            "The database is away and did not come back in time; run the import again to go on."
-        )
+        raise Unavailable("The database is away and did not come back in time; run the import again to go on.")
 
 
 def _batches(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:

@@ -22,7 +22,7 @@ KEPT = """
 select id, source_id, custom_fields ->> $3 as digest, deleted_at is not null as in_trash
   from notes where user_id = $1 and source = 'import' and source_id = any($2)"""
 
-# The person's hand since the import last had its own in that column.
+# Whose hand was the last in text and title; where the history is gone, the text counts as the person's.
 REWRITTEN = """
 with changes as (
     select record_id, seq, actor = 'import' as imported, op = 'create' or 'content' = any(columns) as text,
@@ -34,8 +34,10 @@ last as (
            max(seq) filter (where title and not imported) as their_title,
            max(seq) filter (where title and imported) as our_title
       from changes group by record_id)
-select record_id, their_text > coalesce(our_text, 0) as text, their_title > coalesce(our_title, 0) as title
-  from last"""
+select kept.id as record_id,
+       last.record_id is null or coalesce(their_text > coalesce(our_text, 0), false) as text,
+       coalesce(their_title > coalesce(our_title, 0), false) as title
+  from unnest($2::uuid[]) kept(id) left join last on last.record_id = kept.id"""
 
 TEXTS = "select id, title, content, custom_fields from notes where user_id = $1 and id = any($2) for update"
 
@@ -96,9 +98,7 @@ async def write_notes(
     return fates
 
 
-async def _find_kept(
-    connection: asyncpg.Connection, user_id: UUID, notes: Sequence[ImportedNote]
-) -> dict[str, Kept]:
+async def _find_kept(connection: asyncpg.Connection, user_id: UUID, notes: Sequence[ImportedNote]) -> dict[str, Kept]:
     ids = [source_id for note in notes for source_id in (note.path, note.copy_id)]
     rows = await connection.fetch(KEPT, user_id, ids, DIGEST)
     return {row["source_id"]: Kept(row["id"], row["digest"], row["in_trash"]) for row in rows}
@@ -128,7 +128,7 @@ async def _change(
         rows = [_changed_row(note, texts[key], edits[key]["title"]) for key, note in ours.items()]
         await connection.execute(CHANGE, user_id, *_columns(rows))
         await connection.execute(UNNAME, user_id, *_former_names(texts[record_id] for record_id in ours))
-        await _name_and_file(connection, user_id, ours, tagged_before=True)
+        await _name_and_file(connection, user_id, ours, is_known=True)
     return [note for record_id, note in changed.items() if record_id not in ours]
 
 
@@ -170,20 +170,22 @@ async def _add(
     by_source = dict(new)
     added = await connection.fetch(ADD, user_id, *_columns(rows))
     notes = {row["id"]: by_source[row["source_id"]] for row in added}
-    await _name_and_file(connection, user_id, notes, tagged_before=False)
+    await _name_and_file(connection, user_id, notes, is_known=False)
 
 
 async def _name_and_file(
-    connection: asyncpg.Connection, user_id: UUID, notes: Mapping[UUID, ImportedNote], *, tagged_before: bool
+    connection: asyncpg.Connection, user_id: UUID, notes: Mapping[UUID, ImportedNote], *, is_known: bool
 ) -> None:
+    # A person may have given a known note another title: the file's stays one of its names.
     names = [
         (record_id, fold(name)[:LONGEST_NAME], name)
         for record_id, note in notes.items()
-        for name in note.aliases
+        for name in ((note.title, *note.aliases) if is_known else note.aliases)
+        if fold(name)
     ]
     if names:
         await connection.execute(NAME, user_id, *_columns(names))
-    tags = {record_id: note.tags for record_id, note in notes.items() if note.tags or tagged_before}
+    tags = {record_id: note.tags for record_id, note in notes.items() if note.tags or is_known}
     if tags:
         dated = {record_id: notes[record_id].dates.created for record_id in tags}
         await file_under(connection, user_id, tags, origin="property", dated=dated)

@@ -36,9 +36,7 @@ rendered = RenderedNotes()
 
 
 @get("/notes")
-async def list_notes(
-    request: Request, reading: NamedDependency[Reading], pages: Renderer, rows: RowCache
-) -> Response:
+async def list_notes(request: Request, reading: NamedDependency[Reading], pages: Renderer, rows: RowCache) -> Response:
     wanted = _read_filter(request.query_params)
     after = request.query_params.get("after")
     cursor = decode_cursor(after, bool, datetime.fromisoformat, UUID) if after else queries.FIRST
@@ -87,9 +85,7 @@ async def show_note(
 
 
 @get("/notes/{note_id:uuid}/edit")
-async def edit_note(
-    request: Request, note_id: UUID, reading: NamedDependency[Reading], pages: Renderer
-) -> Response:
+async def edit_note(request: Request, note_id: UUID, reading: NamedDependency[Reading], pages: Renderer) -> Response:
     row = await queries.note_to_edit(reading.connection, note_id)
     if row is None:
         raise NotFound
@@ -99,7 +95,11 @@ async def edit_note(
 
 @post("/notes/preview", status_code=200)
 async def show_preview(
-    request: Request, data: Form, reading: NamedDependency[Reading], pages: Renderer, kinds: Mapping[str, Kind]
+    request: Request,
+    data: Form,
+    reading: NamedDependency[Reading],
+    pages: Renderer,
+    kinds: Mapping[str, Kind],
 ) -> Response:
     html = await preview_note(reading.connection, data.get("content", ""), kinds)
     shell = make_shell(request, reading.visitor, "notes")
@@ -108,7 +108,12 @@ async def show_preview(
 
 @post("/notes/{note_id:uuid}", status_code=303)
 async def save_note(
-    request: Request, note_id: UUID, data: Form, visitor: NamedDependency[Visitor], pages: Renderer, database: Database
+    request: Request,
+    note_id: UUID,
+    data: Form,
+    visitor: NamedDependency[Visitor],
+    pages: Renderer,
+    database: Database,
 ) -> Response:
     """A form's save redirects to the note; an autosave (htmx) answers with the new version alone."""
     title, content = data.get("title", ""), data.get("content", "")

@@ -21,8 +21,7 @@ async def show_file(
     request: Request, file_id: UUID, name: str, reading: NamedDependency[Reading], blobs: BlobStore
 ) -> Response | File:
     row = await reading.connection.fetchrow("select sha256, media_type, name from attachments where id = $1", file_id)
-    path = blobs.path(row["sha256"]) if row else None
-    if path is None or not path.exists():
+    if row is None or not (path := blobs.path(row["sha256"])).exists():
         raise NotFound
     shown = row["media_type"] in SHOWN
     return File(

@@ -21,6 +21,8 @@ from app.web.markdown import Targets, render_markdown
 from app.web.paging import encode_cursor
 
 PAGE_SIZE = 30
+MARKS = "#>-* \t"
+"""What a first line may begin with that is no part of its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def shown_title(title: str, content: str) -> str:
     """A note without a title is known by its first line."""
     if title.strip():
         return title
-    first = next((line.strip("#> -*\t ") for line in content.splitlines() if line.strip("#> -*\t ")), "")
+    first = next((line.strip(MARKS) for line in content.splitlines() if line.strip(MARKS)), "")
     return first[:80] or "Untitled"
 
 

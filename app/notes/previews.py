@@ -20,7 +20,9 @@ async def preview_note(connection: asyncpg.Connection, content: str, kinds: Mapp
 
 async def look_up_targets(connection: asyncpg.Connection, content: str, kinds: Mapping[str, Kind]) -> Targets:
     references = parse_references(content)
-    wanted = {fold(name) for link in references.links for name in link.names} | {fold(person.name) for person in references.people}
+    wanted = {fold(name) for link in references.links for name in link.names} | {
+        fold(person.name) for person in references.people
+    }
     found = await connection.fetch(TARGETS, list(wanted))
     files = await connection.fetch(FILES_BY_NAME, [name.rpartition("/")[2] for name in wanted])
     return Targets(

@@ -71,7 +71,8 @@ select distinct on (n.folded) n.folded, n.record_id, r.kind from names n join re
  where n.folded = any($1) and r.deleted_at is null order by n.folded, r.kind <> 'note', r.created_at"""
 
 FILES_BY_NAME = """
-select distinct on (folded) folded, id, name, media_type from attachments where folded = any($1) order by folded, created_at"""
+select distinct on (folded) folded, id, name, media_type from attachments where folded = any($1)
+ order by folded, created_at"""
 
 
 @dataclass(frozen=True, slots=True)

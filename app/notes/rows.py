@@ -36,14 +36,19 @@ class RowCache:
         self._renderer = renderer
         self._rows: OrderedDict[Key, str] = OrderedDict()
 
-    async def rows(
-        self, connection: asyncpg.Connection, keys: Sequence[asyncpg.Record], visitor: Visitor
-    ) -> Markup:
+    async def rows(self, connection: asyncpg.Connection, keys: Sequence[asyncpg.Record], visitor: Visitor) -> Markup:
         """The rows' HTML in the order of `keys`; reads the text of those that are not cached."""
         now = datetime.now(UTC)
         today = now.astimezone(ZoneInfo(visitor.time_zone)).date()
         wanted = [
-            (key["id"], key["version"], tier(score(key["warmth"], now)), today, visitor.locale, visitor.time_zone)
+            (
+                key["id"],
+                key["version"],
+                tier(score(key["warmth"], now)),
+                today,
+                visitor.locale,
+                visitor.time_zone,
+            )
             for key in keys
         ]
         missing = {key[0] for key in wanted if key not in self._rows}
@@ -52,9 +57,7 @@ class RowCache:
             self._render(keys, wanted, texts)
         return Markup("").join([Markup(self._take(key)) for key in wanted if key in self._rows])  # noqa: S704 (rendered by our template)
 
-    def _render(
-        self, keys: Sequence[asyncpg.Record], wanted: Sequence[Key], texts: dict[UUID, asyncpg.Record]
-    ) -> None:
+    def _render(self, keys: Sequence[asyncpg.Record], wanted: Sequence[Key], texts: dict[UUID, asyncpg.Record]) -> None:
         for key, cache_key in zip(keys, wanted, strict=True):
             text = texts.get(key["id"])
             if text is not None:

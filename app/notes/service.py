@@ -57,9 +57,7 @@ def check_text(title: str, content: str) -> tuple[str, str]:
     return title, content
 
 
-async def _create(
-    session: AsyncSession, user_id: UUID, note_id: UUID, version: int, title: str, content: str
-) -> Note:
+async def _create(session: AsyncSession, user_id: UUID, note_id: UUID, version: int, title: str, content: str) -> Note:
     if version != 0:
         raise NotFound
     # Another person's id, or the same form sent twice at once: the key decides, and nobody learns which.

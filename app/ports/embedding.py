@@ -43,7 +43,7 @@ class WordHashEmbedder:
                 digest = hashlib.blake2b(word.encode(), digest_size=4).digest()
                 vectors[row, digest[0] % self.dimensions] += 1 if digest[1] & 1 else -1
             vectors[row, 0] += 1e-3  # a text without words still has a direction
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
     def embed_query(self, text: str) -> np.ndarray:
         return np.asarray(self.embed_documents([text])[0])

@@ -111,7 +111,9 @@ def _forward(weights: Weights, ids: np.ndarray) -> np.ndarray:
         attended = _dense(weights, f"{name}.attention.output.dense", _attend(weights, name, hidden))
         hidden = _normalise(weights, f"{name}.attention.output.LayerNorm", hidden + attended)
         inner = _gelu(_dense(weights, f"{name}.intermediate.dense", hidden))
-        hidden = _normalise(weights, f"{name}.output.LayerNorm", hidden + _dense(weights, f"{name}.output.dense", inner))
+        hidden = _normalise(
+            weights, f"{name}.output.LayerNorm", hidden + _dense(weights, f"{name}.output.dense", inner)
+        )
     pooled = hidden.mean(axis=1)
     return np.asarray(pooled / np.linalg.norm(pooled, axis=1, keepdims=True))
 

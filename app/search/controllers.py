@@ -78,7 +78,11 @@ async def search(
 
 
 async def find_hits(
-    connection: asyncpg.Connection, q: str, vector: np.ndarray | None, kind: str | None, kinds: Mapping[str, Kind]
+    connection: asyncpg.Connection,
+    q: str,
+    vector: np.ndarray | None,
+    kind: str | None,
+    kinds: Mapping[str, Kind],
 ) -> tuple[Hit, ...]:
     named = await queries.find_by_name(connection, q)
     by_words = await queries.find_by_words(connection, q)
@@ -95,7 +99,8 @@ def _hit(row: asyncpg.Record, found: Found, q: str, kinds: Mapping[str, Kind], n
     reasons = {"title": _("title"), "words": _("words"), "meaning": _("meaning")}
     why = ", ".join(reasons[reason] for reason in dict.fromkeys(found.why))
     return Hit(
-        kind.url(row["id"]), row["title"] or row["preview"][:80] or _("Untitled"), make_snippet(text, q), why, kind.label,
+        kind.url(row["id"]), row["title"] or row["preview"][:80] or _("Untitled"),
+        make_snippet(text, q), why, kind.label,
         tier(score(row["warmth"], now)), row["updated_at"],
     )  # fmt: skip
 

@@ -67,5 +67,5 @@ async def read_hits(connection: asyncpg.Connection, ids: Sequence[UUID], kind: s
 
 async def meaning_coverage(connection: asyncpg.Connection) -> float:
     """The share of the user's records whose meaning has been computed, 0 to 1."""
-    records, waiting = await connection.fetchrow(COVERAGE)
+    (records, waiting), *_ = await connection.fetch(COVERAGE)
     return 1.0 if not records else max(0.0, 1 - waiting / records)

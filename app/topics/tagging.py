@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -53,12 +54,14 @@ async def file_under(
                 new[key] = min(new.get(key, (name, dated[record_id])), (name, dated[record_id]), key=_age)
                 filed.add((record_id, key))
     ordered = sorted(new.items())  # one order for all, so that two workers cannot lock each other out
-    await connection.execute(MAKE, user_id, [v[0] for _, v in ordered], [k for k, _ in ordered], [v[1] for _, v in ordered])
+    await connection.execute(
+        MAKE, user_id, [v[0] for _, v in ordered], [k for k, _ in ordered], [v[1] for _, v in ordered]
+    )
     pairs = sorted(filed, key=str)
     ids, slugs = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     await connection.execute(UNFILE, list(labels), ids, slugs, origin)
     await connection.execute(FILE, user_id, ids, slugs, origin)
 
 
-def _age(topic: tuple[str, object]) -> object:
+def _age(topic: tuple[str, object]) -> Any:
     return topic[1]

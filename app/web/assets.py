@@ -104,9 +104,7 @@ def _bundle_css(assets: list[Asset]) -> Asset:
     sheets = {a.name[4:-4]: a for a in assets if a.name.startswith("css/") and a.name.endswith(".css")}
     names = [*(n for n in CSS_ORDER if n in sheets), *(n for n in sheets if n not in CSS_ORDER)]
     order = f"@layer {', '.join(names)};\n".encode()
-    return Asset(
-        "app.css", order + b"\n".join(sheets[name].content for name in names), "text/css; charset=utf-8"
-    )
+    return Asset("app.css", order + b"\n".join(sheets[name].content for name in names), "text/css; charset=utf-8")
 
 
 def _bundle_js(assets: list[Asset]) -> Asset:

@@ -94,9 +94,7 @@ def session_cookie(token: str, settings: Settings) -> Cookie:
 
 
 def ended_cookie(settings: Settings) -> Cookie:
-    return Cookie(
-        key=COOKIE, value="", max_age=0, httponly=True, samesite="lax", path="/", secure=is_secure(settings)
-    )
+    return Cookie(key=COOKIE, value="", max_age=0, httponly=True, samesite="lax", path="/", secure=is_secure(settings))
 
 
 def visit_cookie(token: str, settings: Settings) -> Cookie:
@@ -125,9 +123,7 @@ async def check_csrf(request: Request) -> None:
     secret: bytes = request.app.state.csrf_secret
     cookies = (request.cookies.get(name) for name in (COOKIE, ANONYMOUS_COOKIE))
     if not any(cookie and hmac.compare_digest(csrf_token(secret, cookie), given) for cookie in cookies):
-        raise Forbidden(
-            "This form is out of date. Go back, reload the page and send it again; nothing was changed."
-        )
+        raise Forbidden("This form is out of date. Go back, reload the page and send it again; nothing was changed.")
 
 
 def comes_from_here(request: Request) -> bool:

@@ -34,6 +34,11 @@ def _words(status: int) -> tuple[str, str]:
         409: (_("Changed meanwhile"), _("Somebody, or another tab, was faster.")),
         413: (_("Too large"), _("This is more than the server takes at once.")),
         429: (_("Too many tries"), _("Wait a little and try again.")),
-        503: (_("Not ready"), _("The database does not answer just now. Your page will work again in a moment.")),
+        503: (
+            _("Not ready"),
+            _("The database does not answer just now. Your page will work again in a moment."),
+        ),
     }
-    return known.get(status, (_("Something broke"), _("The fault is ours and is in the log. Nothing of yours is lost.")))
+    return known.get(
+        status, (_("Something broke"), _("The fault is ours and is in the log. Nothing of yours is lost."))
+    )

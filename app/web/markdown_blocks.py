@@ -77,9 +77,7 @@ def _became_task(tokens: list[Token]) -> bool:
         return False
     checked = "" if mark[1] == " " else " checked"
     children[0].content = children[0].content[mark.end() :]
-    children.insert(
-        0, Token("html_inline", "", 0, content=f'<label><input type="checkbox" disabled{checked}> ')
-    )
+    children.insert(0, Token("html_inline", "", 0, content=f'<label><input type="checkbox" disabled{checked}> '))
     children.append(Token("html_inline", "", 0, content="</label>"))
     return True
 

@@ -34,9 +34,7 @@ def embed_html(inner: str, targets: Targets) -> str:
     size = _SIZE.fullmatch(shown)
     if PurePosixPath(path).suffix.lower() in _IMAGES:
         alt = _name(path) if size or not shown else shown
-        return image_html(
-            path, alt, targets, width=size[1] if size else "", height=(size[2] or "") if size else ""
-        )
+        return image_html(path, alt, targets, width=size[1] if size else "", height=(size[2] or "") if size else "")
     href = targets.file(path)
     if href is None:
         return f'<span class="missing-file">{escape(shown or path)}</span>'

@@ -10,9 +10,7 @@ from app.core.references import PERSON, TOPIC, URL, WIKI, person_name, split_wik
 from app.web.markdown_targets import Link, Targets
 
 # Exports write the path as it is, blanks included, which CommonMark takes for text.
-_BLANK_PATH = re.compile(
-    r"\[(?P<label>[^\[\]\n]+)\]\((?P<path>[^()<>\n\"']*[^()<>\n\"' ] [^()<>\n\"']*\.md)\)"
-)
+_BLANK_PATH = re.compile(r"\[(?P<label>[^\[\]\n]+)\]\((?P<path>[^()<>\n\"']*[^()<>\n\"' ] [^()<>\n\"']*\.md)\)")
 _TRAILING = ".,;:!?'\"*_~"
 
 

@@ -113,7 +113,8 @@ SEARCH = f"""
 create function gate_search(query text, at_most integer)
 returns table (record_id uuid, rank real, share real) language plpgsql stable {HEAD} as $$
 declare
-    lexemes text[] := tsvector_to_array(to_tsvector('simple', fold_text(regexp_replace(query, '(^|\\s)-\\S+', ' ', 'g'))));
+    lexemes text[] := tsvector_to_array(to_tsvector('simple',
+        fold_text(regexp_replace(query, '(^|\\s)-\\S+', ' ', 'g'))));
     last_word text := (tsvector_to_array(to_tsvector('simple', fold_text(substring(query from '(\\w+)$')))))[1];
     musts text := coalesce((select string_agg(part[1], ' ')
         from regexp_matches(query, '(?:^|\\s)(-\\w+|"[^"]+")', 'g') part), '');

@@ -58,9 +58,7 @@ def test_the_innermost_brackets_are_the_link() -> None:
     assert [found.name for found in parse_references("[[nested [[links]]]] [[[x]]]").links] == ["links", "x"]
 
 
-@pytest.mark.parametrize(
-    "markdown", ["[[a\nb]]", "[[]]", "[[ ]]", "[[#only a heading]]", r"\[[escaped]]", "[x]"]
-)
+@pytest.mark.parametrize("markdown", ["[[a\nb]]", "[[]]", "[[ ]]", "[[#only a heading]]", r"\[[escaped]]", "[x]"])
 def test_what_looks_like_a_link_but_is_none(markdown: str) -> None:
     assert parse_references(markdown).links == ()
 
@@ -82,9 +80,7 @@ def test_a_link_to_a_markdown_file_is_a_link_by_path(destination: str, name: str
     assert found.names == (name, PurePosixPath(name).stem)
 
 
-@pytest.mark.parametrize(
-    "destination", ["https://x.org/a.md", "//x.org/a.md", "a.pdf", "#part", "mailto:a@b.md"]
-)
+@pytest.mark.parametrize("destination", ["https://x.org/a.md", "//x.org/a.md", "a.pdf", "#part", "mailto:a@b.md"])
 def test_other_destinations_are_no_notes(destination: str) -> None:
     assert parse_references(f"[x]({destination})").links == ()
 
@@ -161,9 +157,7 @@ def test_every_place_is_where_the_reference_stands(markdown: str) -> None:
 def garden(shared_data: Path) -> dict[str, str]:
     with zipfile.ZipFile(shared_data / "garden.zip") as archive:
         return {
-            name: archive.read(name).decode("utf-8", "replace")
-            for name in archive.namelist()
-            if name.endswith(".md")
+            name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist() if name.endswith(".md")
         }
 
 
@@ -184,9 +178,7 @@ def test_the_independent_count_gives_the_published_figures(garden: dict[str, str
 
 
 def test_every_target_that_names_a_file_is_found_by_the_parser(garden: dict[str, str]) -> None:
-    found = {
-        fold(name) for text in garden.values() for it in parse_references(text).links for name in it.names
-    }
+    found = {fold(name) for text in garden.values() for it in parse_references(text).links for name in it.names}
     assert {target for target in counted(garden)[2] if fold(target) not in found} == set()
 
 

@@ -60,9 +60,7 @@ class Walker(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in ELEMENTS:
             self.faults.append(f"<{tag}>")
-        self.faults += [
-            f"<{tag} {name}={value!r}>" for name, value in attrs if is_fault(tag, name, value or "")
-        ]
+        self.faults += [f"<{tag} {name}={value!r}>" for name, value in attrs if is_fault(tag, name, value or "")]
 
     handle_startendtag = handle_starttag
 

@@ -114,9 +114,7 @@ def test_attachments_are_shown(markdown: str, html: str) -> None:
 def test_a_remote_image_is_offered_and_not_loaded(markdown: str) -> None:
     html = shown(markdown)
     assert "<img" not in html
-    assert (
-        'class="remote-image"' in html and 'rel="noopener noreferrer nofollow"' in html and ">A</a>" in html
-    )
+    assert 'class="remote-image"' in html and 'rel="noopener noreferrer nofollow"' in html and ">A</a>" in html
 
 
 def test_bare_addresses_are_links_without_the_full_stop_after_them() -> None:
@@ -166,10 +164,7 @@ def test_footnotes_lead_there_and_back() -> None:
 
 def test_callouts_have_a_title_and_a_body() -> None:
     html = shown("> [!Warning]- Mind *this*\n> body\n\n> [!odd]\n> x")
-    assert (
-        '<blockquote class="callout callout-warning">\n<p class="callout-title">Mind <em>this</em></p>'
-        in html
-    )
+    assert '<blockquote class="callout callout-warning">\n<p class="callout-title">Mind <em>this</em></p>' in html
     assert '<blockquote class="callout callout-note">\n<p class="callout-title">Odd</p>\n<p>x</p>' in html
 
 
