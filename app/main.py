@@ -77,6 +77,7 @@ def create_app(settings: Settings) -> Litestar:
         request_max_body_size=settings.max_upload_mb * 2**20,
         debug=False,
     )
+    application.state.database = database
     application.state.csrf_secret = CsrfSecret(kept_secret(settings, "csrf_key").encode())
     return application
 

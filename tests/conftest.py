@@ -150,8 +150,8 @@ class Browser:
 @pytest.fixture
 async def application(settings: Settings) -> AsyncIterator[Litestar]:
     app = create_app(settings)
-    async with app.lifespan():
-        yield app
+    yield app
+    await app.state.database.close()
 
 
 def make_client(app: Litestar, host: str = "127.0.0.1") -> httpx.AsyncClient:

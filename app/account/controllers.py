@@ -9,9 +9,9 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency as Given
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from app.account import service
@@ -43,9 +43,9 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 @get("/sign-in", opt=PUBLIC)
 async def show_sign_in(
     request: Request,
-    database: Database,
-    pages: Renderer,
-    settings: Settings,
+    database: Given[Database],
+    pages: Given[Renderer],
+    settings: Given[Settings],
 ) -> Response:
     if not await _user_exists(database):
         return Redirect("/setup", status_code=303)
@@ -56,7 +56,13 @@ async def show_sign_in(
 
 
 @post("/sign-in", opt=PUBLIC, status_code=303)
-async def sign_in(request: Request, data: Form, database: Database, pages: Renderer, settings: Settings) -> Response:
+async def sign_in(
+    request: Request,
+    data: Form,
+    database: Given[Database],
+    pages: Given[Renderer],
+    settings: Given[Settings],
+) -> Response:
     address = local_path(data.get("next", "/"))
     try:
         token = await service.sign_in(
@@ -73,14 +79,19 @@ async def sign_in(request: Request, data: Form, database: Database, pages: Rende
 
 
 @post("/sign-out", status_code=303)
-async def sign_out(visitor: NamedDependency[Visitor], database: Database, settings: Settings) -> Redirect:
+async def sign_out(visitor: Given[Visitor], database: Given[Database], settings: Given[Settings]) -> Redirect:
     async with database.reading(visitor.user_id) as connection:
         await connection.execute("delete from sessions where id = $1", visitor.session_id)
     return Redirect("/sign-in", status_code=303, cookies=[ended_cookie(settings)])
 
 
 @get("/setup", opt=PUBLIC)
-async def show_setup(request: Request, database: Database, pages: Renderer, settings: Settings) -> Response:
+async def show_setup(
+    request: Request,
+    database: Given[Database],
+    pages: Given[Renderer],
+    settings: Given[Settings],
+) -> Response:
     if await _user_exists(database):
         raise NotFound
     token, cookie = _visit(request)
@@ -89,7 +100,13 @@ async def show_setup(request: Request, database: Database, pages: Renderer, sett
 
 
 @post("/setup", opt=PUBLIC, status_code=303)
-async def set_up(request: Request, data: Form, database: Database, pages: Renderer, settings: Settings) -> Response:
+async def set_up(
+    request: Request,
+    data: Form,
+    database: Given[Database],
+    pages: Given[Renderer],
+    settings: Given[Settings],
+) -> Response:
     if await _user_exists(database):
         raise NotFound
     errors = _setup_errors(request, data, settings)
@@ -112,14 +129,18 @@ async def set_up(request: Request, data: Form, database: Database, pages: Render
 
 
 @get("/account")
-async def show_account(request: Request, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+async def show_account(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
     page = await _account_page(reading)
     return pages.response(request, "account/show.html", page, shell=make_shell(request, reading.visitor, "account"))
 
 
 @post("/account/password", status_code=303)
 async def change_password(
-    request: Request, data: Form, visitor: NamedDependency[Visitor], database: Database, pages: Renderer
+    request: Request,
+    data: Form,
+    visitor: Given[Visitor],
+    database: Given[Database],
+    pages: Given[Renderer],
 ) -> Response:
     problem = service.password_problem(data.get("new", ""))
     errors = {"new": problem} if problem else {}
@@ -137,7 +158,7 @@ async def change_password(
 
 
 @post("/account/settings", status_code=303)
-async def change_settings(data: Form, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def change_settings(data: Form, visitor: Given[Visitor], database: Given[Database]) -> Redirect:
     zone, locale = data.get("time_zone", ""), data.get("locale", "")
     async with database.reading(visitor.user_id) as connection:
         await connection.execute(
@@ -150,7 +171,7 @@ async def change_settings(data: Form, visitor: NamedDependency[Visitor], databas
 
 
 @post("/account/sessions/{session_id:uuid}/end", status_code=303)
-async def end_session(session_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def end_session(session_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
     async with database.reading(visitor.user_id) as connection:
         ended = await connection.fetchval("delete from sessions where id = $1 returning id", session_id)
     if ended is None:
@@ -159,7 +180,7 @@ async def end_session(session_id: UUID, visitor: NamedDependency[Visitor], datab
 
 
 @post("/account/sessions/end-others", status_code=303)
-async def end_other_sessions(visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def end_other_sessions(visitor: Given[Visitor], database: Given[Database]) -> Redirect:
     async with database.reading(visitor.user_id) as connection:
         await connection.execute("delete from sessions where id <> $1", visitor.session_id)
     return Redirect("/account", status_code=303)

@@ -7,9 +7,9 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency as Given
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from app.contacts import queries, service
@@ -27,7 +27,7 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 
 
 @get("/people")
-async def list_people(request: Request, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+async def list_people(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
     after = request.query_params.get("after")
     cursor = decode_cursor(after, str, UUID) if after else queries.FIRST
     found = await queries.list_contacts(reading.connection, (cursor[0], cursor[1]), PAGE_SIZE)
@@ -39,7 +39,7 @@ async def list_people(request: Request, reading: NamedDependency[Reading], pages
 
 
 @get("/people/new")
-async def new_person(request: Request, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+async def new_person(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
     name = request.query_params.get("name", "")[: service.LONGEST]
     page = ContactForm("/people", 0, ContactFields(full_name=name), is_new=True)
     return pages.response(request, "contacts/edit.html", page, shell=make_shell(request, reading.visitor, "people"))
@@ -47,7 +47,11 @@ async def new_person(request: Request, reading: NamedDependency[Reading], pages:
 
 @post("/people", status_code=303)
 async def add_person(
-    request: Request, data: Form, visitor: NamedDependency[Visitor], database: Database, pages: Renderer
+    request: Request,
+    data: Form,
+    visitor: Given[Visitor],
+    database: Given[Database],
+    pages: Given[Renderer],
 ) -> Response:
     fields = _read_fields(data)
     if errors := service.check_fields(fields):
@@ -62,10 +66,10 @@ async def add_person(
 @get("/people/{contact_id:uuid}")
 async def show_person(
     request: Request,
-    contact_id: UUID,
-    reading: NamedDependency[Reading],
-    pages: Renderer,
-    kinds: Mapping[str, Kind],
+    contact_id: FromPath[UUID],
+    reading: Given[Reading],
+    pages: Given[Renderer],
+    kinds: Given[Mapping[str, Kind]],
 ) -> Response:
     row = await queries.show_contact(reading.connection, contact_id)
     if row is None:
@@ -76,7 +80,7 @@ async def show_person(
 
 @get("/people/{contact_id:uuid}/edit")
 async def edit_person(
-    request: Request, contact_id: UUID, reading: NamedDependency[Reading], pages: Renderer
+    request: Request, contact_id: FromPath[UUID], reading: Given[Reading], pages: Given[Renderer]
 ) -> Response:
     row = await queries.show_contact(reading.connection, contact_id)
     if row is None:
@@ -88,8 +92,8 @@ async def edit_person(
 
 @post("/people/{contact_id:uuid}", status_code=303)
 async def save_person(
-    request: Request, contact_id: UUID, data: Form, visitor: NamedDependency[Visitor], database: Database,
-    pages: Renderer,
+    request: Request, contact_id: FromPath[UUID], data: Form, visitor: Given[Visitor], database: Given[Database],
+    pages: Given[Renderer],
 ) -> Response:  # fmt: skip
     fields, version = _read_fields(data), data.get("version", "")
     errors, status = service.check_fields(fields), 422
@@ -110,14 +114,14 @@ async def save_person(
 
 
 @post("/people/{contact_id:uuid}/discard", status_code=303)
-async def discard_person(contact_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def discard_person(contact_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
     async with database.writing(visitor.user_id) as session:
         await service.discard_contact(session, contact_id)
     return Redirect(f"/people/{contact_id}", status_code=303)
 
 
 @post("/people/{contact_id:uuid}/restore", status_code=303)
-async def restore_person(contact_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def restore_person(contact_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
     async with database.writing(visitor.user_id) as session:
         await service.restore_contact(session, contact_id)
     return Redirect(f"/people/{contact_id}", status_code=303)

@@ -105,7 +105,7 @@ class Postgres:
             "--builtin-locale=C.UTF-8 --locale=C --lc-ctype=C.UTF-8 --no-instructions"
         )
         with (self.folder / "log").open("ab") as log:
-            command = [self.binaries / "initdb", "-D", draft, "-U", OWNER, *options.split()]
+            command: list[str | Path] = [self.binaries / "initdb", "-D", draft, "-U", OWNER, *options.split()]
             child = start_child(command, log=log, unprivileged=True, env=_environment())
         if child.wait() != 0:
             raise HearthError(f"Postgres could not make its data folder; {self.folder / 'log'} says why.")

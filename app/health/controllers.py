@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 from litestar import MediaType, Response, get
+from litestar.di import NamedDependency as Given
 
 from app.core.database import Database
 from app.core.redis_ping import ping_redis
@@ -21,7 +22,7 @@ def show_live() -> str:
 
 
 @get("/health/ready", opt=PUBLIC)
-async def show_ready(database: Database, settings: Settings) -> Response[dict[str, Any]]:
+async def show_ready(database: Given[Database], settings: Given[Settings]) -> Response[dict[str, Any]]:
     worker, postgres = False, True
     try:
         async with database.anonymous() as connection:

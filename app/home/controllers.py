@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 from litestar import Request, Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency as Given
 
 from app.core.record import Kind
 from app.heat.warmth import score, tier
@@ -37,7 +37,10 @@ class HomePage:
 
 @get("/")
 async def show_today(
-    request: Request, reading: NamedDependency[Reading], pages: Renderer, kinds: Mapping[str, Kind]
+    request: Request,
+    reading: Given[Reading],
+    pages: Given[Renderer],
+    kinds: Given[Mapping[str, Kind]],
 ) -> Response:
     now = datetime.now(UTC)
     page = HomePage(
@@ -50,7 +53,7 @@ async def show_today(
 
 
 @get("/more")
-async def show_more(request: Request, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+async def show_more(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
     return pages.response(request, "shell/more.html", None, shell=make_shell(request, reading.visitor, "more"))
 
 

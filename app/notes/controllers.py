@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import asyncpg
 from litestar import Request, Response, get, post
 from litestar.background_tasks import BackgroundTask
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency as Given
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, FromPath
 from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,7 +36,12 @@ rendered = RenderedNotes()
 
 
 @get("/notes")
-async def list_notes(request: Request, reading: NamedDependency[Reading], pages: Renderer, rows: RowCache) -> Response:
+async def list_notes(
+    request: Request,
+    reading: Given[Reading],
+    pages: Given[Renderer],
+    rows: Given[RowCache],
+) -> Response:
     wanted = _read_filter(request.query_params)
     after = request.query_params.get("after")
     cursor = decode_cursor(after, bool, datetime.fromisoformat, UUID) if after else queries.FIRST
@@ -57,13 +62,13 @@ async def list_notes(request: Request, reading: NamedDependency[Reading], pages:
 
 
 @get("/notes/new")
-async def new_note(request: Request, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+async def new_note(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
     page = view.Editor(uuid4(), 0, request.query_params.get("title", "")[: service.LONGEST_TITLE], "", is_new=True)
     return pages.response(request, "notes/edit.html", page, shell=make_shell(request, reading.visitor, "notes"))
 
 
 @get("/notes/trash")
-async def show_trash(request: Request, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+async def show_trash(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
     found = await reading.connection.fetch(queries.TRASH)
     page = tuple((row["id"], view.shown_title(row["title"], row["preview"]), row["deleted_at"]) for row in found)
     return pages.response(request, "notes/trash.html", page, shell=make_shell(request, reading.visitor, "notes"))
@@ -71,8 +76,8 @@ async def show_trash(request: Request, reading: NamedDependency[Reading], pages:
 
 @get("/notes/{note_id:uuid}")
 async def show_note(
-    request: Request, note_id: UUID, reading: NamedDependency[Reading], pages: Renderer,
-    kinds: Mapping[str, Kind], database: Database,
+    request: Request, note_id: FromPath[UUID], reading: Given[Reading], pages: Given[Renderer],
+    kinds: Given[Mapping[str, Kind]], database: Given[Database],
 ) -> Response:  # fmt: skip
     row = await _find(reading.connection, note_id)
     page = view.note_page(row, kinds, await rendered.html(reading.connection, row, kinds))
@@ -85,7 +90,9 @@ async def show_note(
 
 
 @get("/notes/{note_id:uuid}/edit")
-async def edit_note(request: Request, note_id: UUID, reading: NamedDependency[Reading], pages: Renderer) -> Response:
+async def edit_note(
+    request: Request, note_id: FromPath[UUID], reading: Given[Reading], pages: Given[Renderer]
+) -> Response:
     row = await queries.note_to_edit(reading.connection, note_id)
     if row is None:
         raise NotFound
@@ -97,9 +104,9 @@ async def edit_note(request: Request, note_id: UUID, reading: NamedDependency[Re
 async def show_preview(
     request: Request,
     data: Form,
-    reading: NamedDependency[Reading],
-    pages: Renderer,
-    kinds: Mapping[str, Kind],
+    reading: Given[Reading],
+    pages: Given[Renderer],
+    kinds: Given[Mapping[str, Kind]],
 ) -> Response:
     html = await preview_note(reading.connection, data.get("content", ""), kinds)
     shell = make_shell(request, reading.visitor, "notes")
@@ -109,11 +116,11 @@ async def show_preview(
 @post("/notes/{note_id:uuid}", status_code=303)
 async def save_note(
     request: Request,
-    note_id: UUID,
+    note_id: FromPath[UUID],
     data: Form,
-    visitor: NamedDependency[Visitor],
-    pages: Renderer,
-    database: Database,
+    visitor: Given[Visitor],
+    pages: Given[Renderer],
+    database: Given[Database],
 ) -> Response:
     """A form's save redirects to the note; an autosave (htmx) answers with the new version alone."""
     title, content = data.get("title", ""), data.get("content", "")
@@ -135,32 +142,34 @@ async def save_note(
 
 
 @post("/notes/{note_id:uuid}/pin", status_code=303)
-async def pin(request: Request, note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def pin(
+    request: Request, note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]
+) -> Redirect:
     return await _change(note_id, visitor, database, service.pin_note, True)
 
 
 @post("/notes/{note_id:uuid}/unpin", status_code=303)
-async def unpin(note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def unpin(note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
     return await _change(note_id, visitor, database, service.pin_note, False)
 
 
 @post("/notes/{note_id:uuid}/archive", status_code=303)
-async def archive(note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def archive(note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
     return await _change(note_id, visitor, database, service.archive_note, True)
 
 
 @post("/notes/{note_id:uuid}/unarchive", status_code=303)
-async def unarchive(note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def unarchive(note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
     return await _change(note_id, visitor, database, service.archive_note, False)
 
 
 @post("/notes/{note_id:uuid}/discard", status_code=303)
-async def discard(note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def discard(note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
     return await _change(note_id, visitor, database, service.discard_note)
 
 
 @post("/notes/{note_id:uuid}/restore", status_code=303)
-async def restore(note_id: UUID, visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def restore(note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
     return await _change(note_id, visitor, database, service.restore_note)
 
 
@@ -209,8 +218,7 @@ def _read_version(data: Mapping[str, str]) -> int:
 
 
 def _conflict(moved: service.NoteMoved, title: str, content: str) -> view.ConflictPage:
-    note = moved.note
-    return view.ConflictPage(note.id, note.version, note.title, note.content, title, content, str(moved))
+    return view.ConflictPage(moved.id, moved.version, moved.title, moved.content, title, content, str(moved))
 
 
 ROUTES = [

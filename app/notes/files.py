@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from litestar import Request, Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency as Given
+from litestar.params import FromPath
 from litestar.response import File
 
 from app.core.errors import NotFound
@@ -18,7 +19,7 @@ SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"}
 
 @get("/files/{file_id:uuid}/{name:str}")
 async def show_file(
-    request: Request, file_id: UUID, name: str, reading: NamedDependency[Reading], blobs: BlobStore
+    request: Request, file_id: FromPath[UUID], name: FromPath[str], reading: Given[Reading], blobs: Given[BlobStore]
 ) -> Response | File:
     row = await reading.connection.fetchrow("select sha256, media_type, name from attachments where id = $1", file_id)
     if row is None or not (path := blobs.path(row["sha256"])).exists():

@@ -17,11 +17,12 @@ LONGEST_CONTENT = 5_000_000
 
 
 class NoteMoved(Conflict):
-    """The note was changed elsewhere since the editor opened it; `note` is what stands there now."""
+    """The note was changed elsewhere since the editor opened it; its fields say what stands there now."""
 
     def __init__(self, note: Note) -> None:
         super().__init__("This note was changed somewhere else meanwhile. Both texts are below.")
-        self.note = note
+        # Copied: the transaction that read the note is rolled back by this very error.
+        self.id, self.version, self.title, self.content = note.id, note.version, note.title, note.content
 
 
 async def write_note(

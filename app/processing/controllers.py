@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency as Given
 from litestar.response import Redirect
 
 from app.core.database import Database
@@ -48,7 +48,10 @@ class ProcessingPage:
 
 @get("/processing")
 async def show_processing(
-    request: Request, reading: NamedDependency[Reading], pages: Renderer, kinds: Mapping[str, Kind]
+    request: Request,
+    reading: Given[Reading],
+    pages: Given[Renderer],
+    kinds: Given[Mapping[str, Kind]],
 ) -> Response:
     counts = await count_work(reading.connection)
     parked = await reading.connection.fetch(PARKED)
@@ -62,7 +65,7 @@ async def show_processing(
 
 
 @post("/processing/retry", status_code=303)
-async def retry(visitor: NamedDependency[Visitor], database: Database) -> Redirect:
+async def retry(visitor: Given[Visitor], database: Given[Database]) -> Redirect:
     async with database.reading(visitor.user_id) as connection:
         await connection.execute("select gate_retry_parked()")
     return Redirect("/processing", status_code=303)

@@ -13,7 +13,7 @@ import asyncpg
 import numpy as np
 import structlog
 from litestar import Request, Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency as Given
 from markupsafe import Markup
 
 from app.core.record import Kind
@@ -61,8 +61,8 @@ class SearchPage:
 
 @get("/search")
 async def search(
-    request: Request, reading: NamedDependency[Reading], pages: Renderer, kinds: Mapping[str, Kind],
-    embedder: Any,
+    request: Request, reading: Given[Reading], pages: Given[Renderer], kinds: Given[Mapping[str, Kind]],
+    embedder: Given[Any],
 ) -> Response:  # fmt: skip
     q = request.query_params.get("q", "").replace("\0", "")[:LONGEST_QUERY].strip()
     kind = request.query_params.get("kind", "")

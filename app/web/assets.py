@@ -11,7 +11,9 @@ from pathlib import Path
 
 import brotli
 from litestar import MediaType, Request, Response, get
+from litestar.di import NamedDependency as Given
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 # Order of the cascade layers; what is not named here follows in the order of names.
 CSS_ORDER = ("tokens", "base", "prose", "shell", "forms", "lists", "note")
@@ -65,7 +67,7 @@ class Assets:
 
 
 @get("/static/{path:path}", sync_to_thread=False, opt={"public": True}, include_in_schema=False)
-def serve_asset(request: Request, path: str, assets: Assets) -> Response[bytes]:
+def serve_asset(request: Request, path: FromPath[str], assets: Given[Assets]) -> Response[bytes]:
     found = assets.find(path.lstrip("/"))
     if found is None:
         raise NotFoundException

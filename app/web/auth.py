@@ -21,6 +21,7 @@ from uuid import UUID
 import asyncpg
 from litestar import Request
 from litestar.datastructures import Cookie
+from litestar.di import NamedDependency as Given
 
 from app.core.database import Database
 from app.core.errors import Forbidden, SignInNeeded
@@ -60,14 +61,14 @@ class CsrfSecret(bytes):
     """The key of this instance's form tokens."""
 
 
-async def provide_reading(request: Request, database: Database) -> AsyncGenerator[Reading, None]:
+async def provide_reading(request: Request, database: Given[Database]) -> AsyncGenerator[Reading, None]:
     async with database.open_session(session_hash(request)) as (connection, row):
         if row is None:
             raise SignInNeeded("Sign in to see this page.")
         yield Reading(connection, Visitor(*row))
 
 
-async def provide_visitor(request: Request, database: Database) -> Visitor:
+async def provide_visitor(request: Request, database: Given[Database]) -> Visitor:
     async with database.open_session(session_hash(request)) as (_, row):
         if row is None:
             raise SignInNeeded("Your session has ended; sign in again.")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.heat.warmth import CREATE, EPOCH, add_weight, least_warmth, score, tier
 from app.heat.warming import warm_opened
+from app.heat.warmth import CREATE, EPOCH, add_weight, least_warmth, score, tier
 from tests.conftest import work_through, write
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -76,7 +76,9 @@ async def test_an_autosave_every_few_seconds_is_one_edit(database, reactor, owne
             await connection.execute("update notes set content = $2 where id = $1", note, str(number))
         await work_through(reactor)
     now = datetime.now(UTC)
-    assert await heat(owner, note) == pytest.approx(score(add_weight(add_weight(None, 1.3, now), 0.8, now), now), abs=0.01)
+    assert await heat(owner, note) == pytest.approx(
+        score(add_weight(add_weight(None, 1.3, now), 0.8, now), now), abs=0.01
+    )
 
 
 async def test_a_reload_is_no_second_visit(database, reactor, owner, alice):

@@ -1,0 +1,180 @@
+"""Notes over HTTP: nothing typed is lost, whatever happens."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+from uuid import uuid4
+
+import pytest
+
+from tests.conftest import work_through, write
+
+
+class Fields(HTMLParser):
+    """The values of a page's inputs and textareas, as a browser would send them back."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.values: dict[str, str] = {}
+        self._area = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "input" and given.get("name"):
+            self.values[given["name"]] = given.get("value") or ""
+        if tag == "textarea":
+            self._area = given["name"]
+            self.values[self._area] = ""
+
+    def handle_data(self, data):
+        if self._area:
+            self.values[self._area] += data
+
+    def handle_endtag(self, tag):
+        if tag == "textarea":
+            # The one line break after the opening tag is the browser's, not the text's.
+            self.values[self._area] = self.values[self._area].removeprefix("\n")
+            self._area = ""
+
+
+async def save(browser, note, version: int, title: str, content: str, **headers: str):
+    return await browser.post(
+        f"/notes/{note}", {"version": str(version), "title": title, "content": content}, **headers
+    )
+
+
+async def test_a_new_note_is_written_and_shown(alices):
+    note = uuid4()
+    answer = await save(alices, note, 0, "First light", "Hello **world**")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/notes/{note}")
+    page = await alices.get(f"/notes/{note}")
+    assert "First light" in page.text
+    assert "<strong>world</strong>" in page.text
+
+
+async def test_the_same_form_sent_twice_makes_one_note(alices, owner):
+    note = uuid4()
+    for _time in range(2):
+        assert (await save(alices, note, 0, "Once", "text")).status_code == 303
+    assert await owner.fetchval("select count(*) from notes") == 1
+
+
+async def test_an_autosave_answers_with_the_next_version_alone(alices):
+    note = uuid4()
+    answer = await save(alices, note, 0, "One", "text", **{"hx-request": "true", "hx-target": "saved"})
+    assert answer.status_code == 200
+    assert Fields(answer.text).values == {"version": "1"}
+    assert "<html" not in answer.text
+
+
+async def test_two_texts_of_one_version_are_both_shown(alices, database, alice):
+    note = await write(database, alice, "One", "start")
+    assert (await save(alices, note, 1, "One", "from the phone")).status_code == 303
+    answer = await save(alices, note, 1, "One", "from the desk")
+    assert answer.status_code == 409
+    assert "from the phone" in answer.text
+    fields = Fields(answer.text).values
+    assert fields["content"] == "from the desk"
+    assert (await save(alices, note, int(fields["version"]), "One", "both")).status_code == 303
+
+
+async def test_saving_what_stands_there_already_is_no_conflict(alices, database, alice):
+    note = await write(database, alice, "One", "start")
+    await save(alices, note, 1, "One", "same")
+    assert (await save(alices, note, 1, "One", "same")).status_code == 303
+
+
+@pytest.mark.parametrize(("title", "content"), [("x" * 501, "kept"), ("t", "nul\0 kept")])
+async def test_a_text_that_cannot_be_stored_comes_back_in_the_form(alices, title, content):
+    answer = await save(alices, uuid4(), 0, title, content)
+    assert answer.status_code == 422
+    assert "kept" in Fields(answer.text).values["content"]
+    assert "cannot be stored" in answer.text or "at most" in answer.text
+
+
+async def test_a_note_is_pinned_archived_discarded_and_restored(alices, database, alice):
+    note = await write(database, alice, "One", "bread")
+    other = await write(database, alice, "Two", "salt")
+    await alices.post(f"/notes/{note}/pin")
+    listed = (await alices.get("/notes")).text
+    assert listed.index(str(note)) < listed.index(str(other))
+    await alices.post(f"/notes/{note}/archive")
+    assert str(note) not in (await alices.get("/notes")).text
+    assert str(note) in (await alices.get("/notes?show=archived")).text
+    await alices.post(f"/notes/{note}/unarchive")
+    await alices.post(f"/notes/{note}/discard")
+    assert str(note) not in (await alices.get("/notes")).text
+    assert str(note) in (await alices.get("/notes/trash")).text
+    await alices.post(f"/notes/{note}/restore")
+    assert str(note) in (await alices.get("/notes")).text
+
+
+async def test_a_list_is_paged_without_gaps_or_repeats(alices, database, alice):
+    made = {str(await write(database, alice, f"Note {number}")) for number in range(75)}
+    seen: list[str] = []
+    path = "/notes"
+    while path:
+        page = (await alices.get(path, **({"hx-target": "pager", "hx-request": "true"} if seen else {}))).text
+        seen += [part[:36] for part in page.split('href="/notes/')[1:] if part[36:37] == '"' and part[:36] in made]
+        path = page.split('hx-get="')[-1].split('"')[0].replace("&amp;", "&") if 'id="pager"' in page else ""
+    assert len(seen) == len(set(seen)) == 75
+
+
+async def test_a_list_is_narrowed_by_words_and_by_topic(alices, database, reactor, alice):
+    bread = await write(database, alice, "Kitchen", "We baked brëad. #food")
+    salt = await write(database, alice, "Cellar", "We kept salt.")
+    await work_through(reactor)
+    for path in ("/notes?q=bread", "/notes?topic=food"):
+        page = (await alices.get(path)).text
+        assert str(bread) in page
+        assert str(salt) not in page
+
+
+@pytest.mark.parametrize("path", ["/notes?after=nonsense", "/notes?after=WzFd", "/notes?folder=nonsense"])
+async def test_an_address_that_was_tampered_with_is_refused_gently(alices, path):
+    assert (await alices.get(path)).status_code in {400, 404}
+
+
+async def test_a_page_names_who_links_to_it_with_the_sentence(alices, database, reactor, alice):
+    target = await write(database, alice, "Lisbon")
+    source = await write(database, alice, "Trip", "We saw [[Lisbon]] at dawn.")
+    await work_through(reactor)
+    page = (await alices.get(f"/notes/{target}")).text
+    assert f'href="/notes/{source}"' in page
+    assert "We saw [[Lisbon]] at dawn." in page
+    assert f'href="/notes/{target}"' in (await alices.get(f"/notes/{source}")).text
+
+
+async def test_a_link_to_nothing_offers_to_write_it(alices, database, reactor, alice):
+    source = await write(database, alice, "Trip", "To [[São Tomé & more]].")
+    await work_through(reactor)
+    assert "/notes/new?title=S%C3%A3o%20Tom%C3%A9%20%26%20more" in (await alices.get(f"/notes/{source}")).text
+    form = (await alices.get("/notes/new?title=S%C3%A3o%20Tom%C3%A9%20%26%20more")).text
+    assert Fields(form).values["title"] == "São Tomé & more"
+
+
+async def test_opening_a_note_warms_it(alices, database, reactor, owner, alice):
+    note = await write(database, alice, "One")
+    await work_through(reactor)
+    before = await owner.fetchval("select warmth from record_heat where record_id = $1", note)
+    await alices.get(f"/notes/{note}")
+    assert await owner.fetchval("select warmth from record_heat where record_id = $1", note) > before
+
+
+@pytest.mark.slow
+async def test_every_hostile_string_is_given_back_unchanged(alices, shared_data, owner):
+    lines = (shared_data / "hostile" / "xss_payloads.txt").read_text().splitlines()[::20]
+    strings = json.loads((shared_data / "hostile" / "naughty_strings.json").read_text()) + lines
+    for text in strings:
+        if "\0" in text:
+            continue
+        note = uuid4()
+        answer = await save(alices, note, 0, text[:500], text)
+        assert answer.status_code == 303, text
+        stored = await owner.fetchrow("select title, content from notes where id = $1", note)
+        assert tuple(stored) == (text[:500], text.replace("\r\n", "\n"))
+        shown = Fields((await alices.get(f"/notes/{note}/edit")).text).values
+        assert shown["content"] == stored["content"].replace("\r", "\n")
+        assert (await alices.get(f"/notes/{note}")).status_code == 200
