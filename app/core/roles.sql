@@ -12,4 +12,7 @@ begin
             execute format('grant %I to %I', role, current_user);
         end if;
     end loop;
+    -- A temporary table could shadow a real one for a careless search_path. Said at each migration, since a
+    -- restored or copied database comes without its rights.
+    execute format('revoke temporary, create on database %I from public', current_database());
 end $$;

@@ -169,20 +169,20 @@ def note_page(row: asyncpg.Record, kinds: Mapping[str, Kind], html: Markup) -> N
     )
 
 
-def render_note(row: asyncpg.Record, kinds: Mapping[str, Kind]) -> Markup:
+def render_note(row: asyncpg.Record, kinds: Mapping[str, Kind], files: Mapping[str, str]) -> Markup:
     """The note's text as safe HTML, its names leading where its links are bound."""
     if row["content_format"] == "plain":
         return Markup("<pre>{}</pre>").format(row["content"])
-    return render_markdown(row["content"], link_targets(row, kinds))
+    return render_markdown(row["content"], link_targets(row, kinds, files))
 
 
-def link_targets(row: asyncpg.Record, kinds: Mapping[str, Kind]) -> Targets:
+def link_targets(row: asyncpg.Record, kinds: Mapping[str, Kind], files: Mapping[str, str]) -> Targets:
     bound = {name: (kinds[kind].url(UUID(target)), kind) for name, target, kind, _ in _json(row["outgoing"]) if kind}
     return Targets(
         notes={name: href for name, (href, _) in bound.items()},
         people={name: href for name, (href, kind) in bound.items() if kind == "contact"},
         topics={fold(t["label"]): f"/notes?topic={quote(t['slug'])}" for t in _json(row["topics"])},
-        files={a["folded"]: f"/files/{a['id']}/{quote(a['name'])}" for a in _json(row["attached"])},
+        files=files,
     )
 
 

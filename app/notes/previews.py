@@ -1,8 +1,10 @@
-"""What a text would look like as a note, before it is saved: its names are looked up as they stand now."""
+"""What a text's names lead to, looked up as they stand now: for the preview of a note and for its files."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from urllib.parse import quote, unquote
 
 import asyncpg
 from markupsafe import Markup
@@ -13,20 +15,24 @@ from app.core.text import fold
 from app.notes.queries import FILES_BY_NAME, TARGETS
 from app.web.markdown import Targets, render_markdown
 
+FILE_MARK = re.compile(r"!\[\[([^\[\]|#\n]+)|\]\(\s*<?([^()<>\n]+?)>?(?:\s+\"[^\"\n]*\")?\s*\)")
+
 
 async def preview_note(connection: asyncpg.Connection, content: str, kinds: Mapping[str, Kind]) -> Markup:
-    return render_markdown(content, await look_up_targets(connection, content, kinds))
-
-
-async def look_up_targets(connection: asyncpg.Connection, content: str, kinds: Mapping[str, Kind]) -> Targets:
     references = parse_references(content)
-    wanted = {fold(name) for link in references.links for name in link.names} | {
-        fold(person.name) for person in references.people
-    }
+    wanted = {fold(name) for link in references.links for name in link.names}
+    wanted |= {fold(person.name) for person in references.people}
     found = await connection.fetch(TARGETS, list(wanted))
-    files = await connection.fetch(FILES_BY_NAME, [name.rpartition("/")[2] for name in wanted])
-    return Targets(
-        notes={row["folded"]: kinds[row["kind"]].url(row["record_id"]) for row in found},
-        people={row["folded"]: kinds[row["kind"]].url(row["record_id"]) for row in found if row["kind"] == "contact"},
-        files={row["folded"]: f"/files/{row['id']}/{row['name']}" for row in files},
-    )
+    hrefs = {row["folded"]: kinds[row["kind"]].url(row["record_id"]) for row in found}
+    people = {row["folded"]: hrefs[row["folded"]] for row in found if row["kind"] == "contact"}
+    return render_markdown(content, Targets(hrefs, people, files=await find_files(connection, content)))
+
+
+async def find_files(connection: asyncpg.Connection, content: str) -> dict[str, str]:
+    """Folded file name → URL, of the attachments that the text shows or links, whichever note they came with."""
+    if "![[" not in content and "](" not in content:
+        return {}
+    marks = (match[1] or unquote(match[2]) for match in FILE_MARK.finditer(content))
+    names = {fold(mark.strip().rpartition("/")[2]) for mark in marks}
+    rows = await connection.fetch(FILES_BY_NAME, list(names)) if names else []
+    return {row["folded"]: f"/files/{row['id']}/{quote(row['name'])}" for row in rows}

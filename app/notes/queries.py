@@ -52,8 +52,6 @@ select n.id, n.title, n.content, n.content_format, n.version, n.is_pinned, n.arc
        (select jsonb_agg(t) from (
             select distinct t.label, t.slug, t.id from record_topics rt join topics t on t.id = rt.topic_id
              where rt.record_id = n.id order by t.label) t) as topics,
-       (select jsonb_agg(a) from (
-            select folded, id, name, media_type from attachments where record_id = n.id limit 200) a) as attached,
        (with recursive up as (
             select f.id, f.parent_id, f.name, 1 as depth from folders f where f.id = n.folder_id
             union all

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from app.core.record import Kind
 from app.notes.pages import render_note
+from app.notes.previews import find_files
 
 MOST_CHARACTERS = 8_000_000
 
@@ -22,11 +23,14 @@ class RenderedNotes:
         self._held = 0
 
     async def html(self, connection: asyncpg.Connection, row: asyncpg.Record, kinds: Mapping[str, Kind]) -> Markup:
-        key = (row["id"], row["version"], row["outgoing"], row["topics"], row["attached"])
+        key = (row["id"], row["version"], row["outgoing"], row["topics"])
         if key in self._html:
             self._html.move_to_end(key)
             return self._html[key]
-        return self._keep(key, render_note(row, kinds))
+        files = await find_files(connection, row["content"])
+        html = render_note(row, kinds, files)
+        # A file that is missing today may be imported tomorrow, and nothing in the key would tell.
+        return html if "![" in row["content"] and not files else self._keep(key, html)
 
     def _keep(self, key: tuple[object, ...], html: Markup) -> Markup:
         self._html[key] = html

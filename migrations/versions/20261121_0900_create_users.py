@@ -41,8 +41,6 @@ create table sign_in_attempts (
 def upgrade() -> None:
     run_sql(
         "revoke create on schema public from public",
-        # A temporary table could shadow a real one for a careless search_path.
-        "do $$ begin execute format('revoke temporary on database %I from public', current_database()); end $$",
         "grant usage on schema public to hearth_app, hearth_worker, hearth_gate",
         # On a reused connection the setting is an empty string, not null.
         """create function app_user_id() returns uuid language sql stable parallel safe

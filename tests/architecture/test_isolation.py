@@ -1,0 +1,210 @@
+"""Nobody sees or writes what is another's: walked over the whole catalogue and the whole route table."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from app.ports.blobs import BlobStore
+from tests.conftest import work_through, write
+
+DERIVED = ("records", "record_words", "change_log", "pipeline")
+RECORD_TABLES = ("notes", "contacts", "topics")
+
+
+async def owned_tables(owner: asyncpg.Connection) -> list[str]:
+    rows = await owner.fetch(
+        "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'user_id' "
+        "where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace order by 1"
+    )
+    return [row[0] for row in rows]
+
+
+async def fill(database, reactor, *people) -> None:
+    for person in people:
+        await write(database, person, "House", f"[[Garden]] #topic @Ana of {person.name}")
+        await write(database, person, "Garden")
+    await work_through(reactor)
+
+
+async def test_every_owned_table_has_forced_row_level_security_and_a_policy(owner):
+    for table in [*await owned_tables(owner), "users"]:
+        row = await owner.fetchrow(
+            "select relrowsecurity, relforcerowsecurity, "
+            "exists (select from pg_policies where tablename = relname and policyname = 'own') "
+            "from pg_class where relname = $1",
+            table,
+        )
+        assert tuple(row) == (True, True, True), table
+
+
+async def test_every_table_is_owned_or_known_to_be_nobodys(owner):
+    rows = await owner.fetch(
+        "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+    )
+    nobodys = {row[0] for row in rows} - set(await owned_tables(owner))
+    assert nobodys == {"users", "sign_in_attempts", "embedding_models", "heartbeats", "alembic_version"}
+
+
+async def test_every_record_table_has_its_triggers(owner):
+    for table in RECORD_TABLES:
+        rows = await owner.fetch(
+            "select tgname from pg_trigger where tgrelid = $1::regclass and not tgisinternal", table
+        )
+        assert {"move_version", "record_changed"} <= {row[0] for row in rows}, table
+
+
+async def test_every_key_to_an_owned_row_carries_its_owner(owner):
+    rows = await owner.fetch(
+        "select conrelid::regclass::text, conname, array(select attname from pg_attribute "
+        "where attrelid = conrelid and attnum = any(conkey)) from pg_constraint "
+        "where contype = 'f' and confrelid = any(array(select attrelid from pg_attribute where attname = 'user_id'))"
+    )
+    assert rows
+    for table, name, columns in rows:
+        assert "user_id" in columns, f"{table}.{name}"
+
+
+@pytest.mark.parametrize("role", ["app", "worker"])
+async def test_without_a_user_no_owned_row_is_seen(database, worker_database, reactor, owner, alice, bob, role):
+    await fill(database, reactor, alice, bob)
+    await write(database, alice, "Waiting")
+    door = database if role == "app" else worker_database
+    for table in [*await owned_tables(owner), "users"]:
+        if role == "worker" and table == "pipeline":
+            continue
+        async with door.anonymous() as connection:
+            if await connection.fetchval("select has_table_privilege($1, 'select')", table):
+                assert await connection.fetchval(f"select count(*) from {table}") == 0, table  # noqa: S608
+
+
+async def test_the_worker_sees_whose_work_waits(database, worker_database, owner, alice, bob):
+    for person in (alice, bob):
+        await write(database, person, "Waiting")
+    async with worker_database.anonymous() as connection:
+        assert await connection.fetchval("select count(distinct user_id) from pipeline") == 2
+
+
+async def test_as_one_user_no_row_of_another_is_seen(database, worker_database, reactor, owner, alice, bob):
+    await fill(database, reactor, alice, bob)
+    for door in (database, worker_database):
+        for table in await owned_tables(owner):
+            if door is worker_database and table == "pipeline":
+                continue
+            async with door.reading(alice.id) as connection:
+                if await connection.fetchval("select has_table_privilege($1, 'select')", table):
+                    users = await connection.fetch(f"select distinct user_id from {table}")  # noqa: S608
+                    assert {row[0] for row in users} <= {alice.id}, table
+
+
+@pytest.mark.parametrize("verb", ["insert", "update", "delete", "truncate"])
+async def test_what_is_derived_cannot_be_written_by_the_web(database, owner, alice, verb):
+    for table in DERIVED:
+        async with database.reading(alice.id) as connection:
+            assert not await connection.fetchval("select has_table_privilege($1, $2)", table, verb), table
+
+
+@pytest.mark.parametrize("table", ["records", "change_log"])
+@pytest.mark.parametrize("verb", ["insert", "update", "delete", "truncate"])
+async def test_the_worker_cannot_forge_registry_or_history(worker_database, alice, table, verb):
+    async with worker_database.reading(alice.id) as connection:
+        assert not await connection.fetchval("select has_table_privilege($1, $2)", table, verb)
+
+
+async def test_nobody_who_serves_may_make_temporary_tables_or_schemas(servers):
+    for url in (servers.app_database_url, servers.worker_database_url):
+        connection = await asyncpg.connect(url)
+        for right in ("temporary", "create"):
+            assert not await connection.fetchval("select has_database_privilege(current_database(), $1)", right)
+        assert not await connection.fetchval("select has_schema_privilege('public', 'create')")
+        await connection.close()
+
+
+async def test_no_row_can_point_at_another_person_s(database, owner, alice, bob):
+    theirs = await write(database, bob, "Secret")
+    mine = await write(database, alice, "Mine")
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        async with database.reading(alice.id) as connection:
+            await connection.execute(
+                "insert into entity_links (user_id, source_id, target_id, origin) values ($1, $2, $3, 'manual')",
+                alice.id, mine, theirs,
+            )  # fmt: skip
+
+
+async def test_a_pooled_connection_never_carries_a_user_over(database, alice):
+    await write(database, alice, "Mine")
+    for _time in range(3):
+        async with database.reading(alice.id) as connection:
+            assert await connection.fetchval("select count(*) from notes") == 1
+        async with database.anonymous() as connection:
+            assert await connection.fetchval("select count(*) from notes") == 0
+            assert await connection.fetchval("select app_user_id()") is None
+
+
+def routes(app: Litestar) -> list[tuple[str, str, bool]]:
+    """(method, path, public) of every route."""
+    return [
+        (method, route.path, bool(handler.opt.get("public")))
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+        if method in {"GET", "POST"}
+    ]
+
+
+async def ids_of(database, settings, owner, person) -> dict[str, str]:
+    """Something of that person's for each parameter that a path may have; a new parameter must be added here."""
+    note = await write(database, person, "Secret", "secret")
+    blob = BlobStore(settings.blobs_dir).put(b"secret")
+    async with database.reading(person.id) as connection:
+        contact = await connection.fetchval(
+            "insert into contacts (user_id, full_name) values ($1, 'Secret') returning id", person.id
+        )
+        file_id = await connection.fetchval(
+            "insert into attachments (user_id, name, folded, path, sha256, size, media_type) "
+            "values ($1, 'a.png', 'a.png', 'a.png', $2, 6, 'image/png') returning id", person.id, blob.sha256,
+        )  # fmt: skip
+    session = await owner.fetchval("select id from sessions where user_id = $1", person.id)
+    return {
+        "{note_id:uuid}": str(note), "{contact_id:uuid}": str(contact), "{session_id:uuid}": str(session),
+        "{file_id:uuid}": str(file_id), "{name:str}": "a.png",
+    }  # fmt: skip
+
+
+async def test_a_second_user_gets_404_for_every_url_of_the_first(
+    application, alices, bobs, database, settings, owner, alice
+):
+    ids = await ids_of(database, settings, owner, alice)
+    walked = 0
+    before = await owner.fetch("select id, version from notes union all select id, version from contacts order by 1")
+    for method, path, public in routes(application):
+        if "{" not in path or public:
+            continue
+        for parameter, value in ids.items():
+            path = path.replace(parameter, value)
+        assert "{" not in path, f"{path}: tell ids_of about its parameter"
+        fields = {"version": "1", "title": "mine now", "content": "mine now", "full_name": "Mine Now"}
+        answer = await (bobs.get(path) if method == "GET" else bobs.post(path, fields))
+        assert answer.status_code == 404, (method, path)
+        assert "secret" not in answer.text.lower()
+        walked += 1
+    after = await owner.fetch("select id, version from notes union all select id, version from contacts order by 1")
+    assert walked >= 15
+    assert before == after
+
+
+async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices, anybody):
+    for method, path, public in routes(application):
+        path = path.replace("{name:str}", "a").replace("{path:path}", "a")
+        for name in ("note_id", "contact_id", "session_id", "file_id"):
+            path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
+        if public:
+            continue
+        answer = await (anybody.get(path) if method == "GET" else anybody.post(path))
+        # A form without its token is refused before anybody asks who sent it.
+        assert answer.status_code == (303 if method == "GET" else 403), (method, path)
