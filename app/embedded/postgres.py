@@ -24,6 +24,7 @@ OWNER = "hearth"
 DATABASE = "hearth"
 LONGEST_SOCKET_FOLDER = 90
 START_SECONDS = 60
+RETRY_PAUSES = (0.3, 0.7, 1, 2, 4)
 
 # A single-board computer with 1 GB: what counts is the sum over few connections.
 CONFIGURATION = {
@@ -69,13 +70,22 @@ class Postgres:
         self._copy_program()
         self._make_cluster()
         self._make_socket_folder()
+        for pause in RETRY_PAUSES:
+            self._launch()
+            if self._is_up():
+                break
+            # After a kill -9 of everything the last backends hold the shared memory for another moment.
+            time.sleep(pause)
+        else:
+            raise HearthError(f"Postgres stopped while starting; {self.folder / 'log'} says why.")
+        self._make_database()
+
+    def _launch(self) -> None:
         with (self.folder / "log").open("ab") as log:
             self.child = start_child(
                 [self.binaries / "postgres", "-D", self.data, "-k", self.sockets, *_options()],
                 log=log, unprivileged=True, death_signal=signal.SIGINT, env=_environment(),
             )  # fmt: skip
-        self._wait()
-        self._make_database()
 
     def stop(self) -> None:
         if self.child:
@@ -115,13 +125,14 @@ class Postgres:
         self.sockets.mkdir(parents=True, exist_ok=True, mode=0o700)
         give_to_service_user(self.sockets)
 
-    def _wait(self) -> None:
+    def _is_up(self) -> bool:
+        """Wait until the server answers; False when it ended instead."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.child is None or self.child.poll() is not None:
-                raise HearthError(f"Postgres stopped while starting; {self.folder / 'log'} says why.")
+                return False
             if _is_ready(self.data, self.child.pid) and _answers(self.sockets):
-                return
+                return True
             time.sleep(0.02)
         raise HearthError(f"Postgres did not answer within {START_SECONDS} s; {self.folder / 'log'} may say why.")
 

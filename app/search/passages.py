@@ -1,23 +1,44 @@
-"""A record's text in pieces that a model can take in at once, cut where Markdown cuts it."""
+"""A record's text in pieces that a model can take in at once, cut where Markdown cuts it.
+
+Tokens are estimated and not counted: the tokenizer takes 20 MB and belongs to one model, and passages are the
+same for all of them. The estimate is on the high side for anything that is a language, so that none of it is
+cut off by the model (of the garden's 9,600 passages none is); of long runs of random letters some may be.
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
-# About 220 and 400 tokens of English; a passage is one thought, and cost grows with its length. Scripts without
-# blanks have a token per character: for them the bound counts each such character four times.
-AIM, MOST = 900, 1600
-DENSE_WEIGHT = 4
+# In estimated tokens. A passage is one thought, and its cost grows with its length; what is only a little
+# longer than that stays whole. Together they stay below the 510 that the model takes in.
+AIM, MOST, OVERLAP, CONTEXT = 220, 350, 44, 60
+# A third of a million words is found by its words to the end, but takes the model a minute only to here.
 LONGEST_BODY = 400_000
-HEADING = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$")
-DENSE = re.compile(r"[\u2e80-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
-BREAKS = ("\n\n", "\n", ". ", "。", " ")
+LONGEST_NAME = 200
+
+# What a word-piece tokenizer makes of a run: letters of the Latin script, digits, blanks, Hangul (taken apart
+# into its strokes), anything else (a token each: punctuation, ideographs, scripts that it hardly knows).
+RUN = re.compile(r"([A-Za-z\u00c0-\u024f]{1,16})|([0-9]{1,16})|(\s{1,16})|([\uac00-\ud7a3])|.", re.DOTALL)
+CHARACTERS_PER_TOKEN = {1: 4.0, 2: 2.0, 3: 16.5, 4: 1 / 3, None: 1.0}
+
+HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
+UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
+FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
+NO_PARAGRAPH = re.compile(r"\s*(?:$|[-*+>|#]|\d+[.)])")
+# Where to cut, best first: between blocks, before a line at the margin, before a line, a sentence, a word.
+BREAKS = [
+    re.compile(pattern)
+    for pattern in (r"\n[ \t\r]*\n", r"\n(?=\S)", r"\n", r"[.!?…][\"')\]”’»]*\s|[。！？]", r"\s")  # fmt: skip
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """`text` is what is embedded: title and heading for context, then body[start:end]."""
+    """`text` is what is embedded: title and headings for context, then body[start:end]."""
 
     ordinal: int
     heading: str
@@ -29,66 +50,46 @@ class Passage:
 def split_passages(title: str, body: str) -> list[Passage]:
     """Cover every character of the body (up to its first 400,000), in order; a bare title gives one passage.
 
-    Neighbours under one heading overlap by the last line of the one before, where that is short.
+    Neighbours under one heading overlap by the end of the one before: its last lines or sentence.
     """
     body = body[:LONGEST_BODY]
+    scale = TokenScale(body)
     passages: list[Passage] = []
-    for heading, start, end in _sections(body):
-        for piece_start, piece_end in _pieces(body, start, end):
-            context = " — ".join(part for part in (title.strip(), heading) if part)
-            text = f"{context}\n{body[piece_start:piece_end].strip()}".strip()
-            passages.append(Passage(len(passages), heading, piece_start, piece_end, text))
+    for heading, section_start, section_end in _sections(body, scale):
+        context = _context(title, heading)
+        for start, end in _pieces(body, scale, section_start, section_end):
+            text = f"{context}\n{body[start:end]}".lstrip("\n")
+            passages.append(Passage(len(passages), heading, start, end, text))
     if not passages and title.strip():
-        passages.append(Passage(0, "", 0, 0, title.strip()))
+        passages.append(Passage(0, "", 0, 0, _context(title, "")))
     return passages
 
 
-def _sections(body: str) -> list[tuple[str, int, int]]:
-    """(heading, start, end) of the text under each heading; short neighbours stay together."""
-    sections: list[tuple[str, int, int]] = []
-    heading, start, offset, fenced = "", 0, 0, False
-    for line in body.splitlines(keepends=True):
-        fenced ^= line.lstrip().startswith(("```", "~~~"))
-        match = None if fenced else HEADING.match(line.rstrip("\r\n"))
-        if match and offset > start and weigh(body, start, offset) > AIM // 2:
-            sections.append((heading, start, offset))
-            start = offset
-        if match and offset == start:
-            heading = match.group(2)[:200]
-        offset += len(line)
-    sections.append((heading, start, len(body)))
-    return [section for section in sections if body[section[1] : section[2]].strip()]
+class TokenScale:
+    """How many tokens lie between two places of a text, about, without reading it again."""
+
+    def __init__(self, text: str) -> None:
+        runs = list(RUN.finditer(text))
+        self._ends = [0, *(run.end() for run in runs)]
+        self._totals = [0, *accumulate(_tokens_of(run) for run in runs)]
+
+    def weigh(self, start: int, end: int) -> int:
+        """A run that the end lies in counts whole."""
+        return self._total_at(end) - self._total_at(start)
+
+    def reach(self, start: int, tokens: int) -> int:
+        """The furthest place that is no more than so many tokens after the start."""
+        return self._ends[bisect_right(self._totals, self._total_at(start) + tokens) - 1]
+
+    def reach_back(self, end: int, tokens: int) -> int:
+        """The earliest place that is no more than so many tokens before the end."""
+        return self._ends[bisect_left(self._totals, self._total_at(end) - tokens)]
+
+    def _total_at(self, place: int) -> int:
+        return self._totals[bisect_left(self._ends, place)]
 
 
-def _pieces(body: str, start: int, end: int) -> list[tuple[int, int]]:
-    pieces = []
-    covered = start
-    while covered < end:
-        stop = end if weigh(body, covered, end) <= MOST else _cut(body, covered, end)
-        pieces.append((_overlap(body, start, covered), stop))
-        covered = stop
-    return pieces
-
-
-def _cut(body: str, start: int, end: int) -> int:
-    """Where to end a piece: the last paragraph, line, sentence or word end before the aim, else right there."""
-    limit = min(end, start + (AIM // DENSE_WEIGHT if DENSE.search(body, start, start + AIM) else AIM))
-    for mark in BREAKS:
-        found = body.rfind(mark, start + (limit - start) // 2, limit)
-        if found > start:
-            return found + len(mark)
-    return limit
-
-
-def _overlap(body: str, start: int, covered: int) -> int:
-    """The start of the line before, when there is one in this section and it is short."""
-    if covered == start:
-        return covered
-    line = body.rfind("\n", start, covered - 1) + 1
-    return line if start <= line < covered and covered - line <= AIM // 5 else covered
-
-
-def weigh(body: str, start: int, end: int) -> int:
-    """Length in characters of Latin text, capped: what lies beyond twice MOST makes no difference."""
-    piece = body[start : min(end, start + 2 * MOST)]
-    return len(piece) + (DENSE_WEIGHT - 1) * len(DENSE.findall(piece))
+def _tokens_of(run: re.Match[str]) -> int:
+    per_token = CHARACTERS_PER_TOKEN[run.lastindex]
+    length = run.end() - run.start()
+    return int(length / per_token) if run.lastindex == 3 else -int(-length // per_token)

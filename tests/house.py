@@ -1,0 +1,113 @@
+"""A whole Hearth as its user starts it: a process tree that tests may talk to, kill and count."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import httpx
+
+from app.settings import PROJECT
+
+ADDRESS = re.compile(r"Hearth is at (http://\S+)/")
+PASSWORD = "four words are easy"
+
+
+class House:
+    """`hearth up` on a data directory; `lines` is what it printed."""
+
+    def __init__(self, data_dir: Path, **env: str) -> None:
+        self.data_dir = data_dir
+        self.env = {**os.environ, "HEARTH_EMBEDDING": "fake", "PYTHONPATH": str(PROJECT), **env}
+        self.lines: list[str] = []
+        self.url = ""
+
+    def start(self, user: str | None = None) -> House:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "app", "up", "--port", "0", "--data-dir", str(self.data_dir)],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.env, user=user, cwd="/",
+            extra_groups=[] if user else None,
+        )  # fmt: skip
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.wait_for(lambda: self.url or self.process.poll() is not None, 60)
+        assert self.url, "\n".join(self.lines)
+        return self
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+            if match := ADDRESS.search(line):
+                self.url = match[1]
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(20)
+        self._close()
+        return self.process.returncode
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._close()
+
+    def _close(self) -> None:
+        self._reader.join(10)
+        assert self.process.stdout
+        self.process.stdout.close()
+        self.url = ""
+
+    def run(self, *words: str, given: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "app", *words, "--data-dir", str(self.data_dir)],
+            input=given, capture_output=True, text=True, env=self.env, timeout=600, check=False,
+        )  # fmt: skip
+        assert not check or done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def status(self) -> dict:
+        return json.loads(self.run("status", "--json").stdout)
+
+    def add_person(self, email: str = "ana@example.org", name: str = "Ana") -> None:
+        self.run("user", "add", email, "--name", name, "--password-stdin", given=PASSWORD + "\n")
+
+    def processes(self) -> dict[int, str]:
+        """Every process that names this data directory, or descends from ours: pid → its command line."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    environment = (entry / "environ").read_bytes().decode(errors="replace")
+                except OSError:
+                    continue
+                if str(self.data_dir) in command or f"HEARTH_DATA_DIR={self.data_dir}\0" in environment:
+                    found[int(entry.name)] = command
+        return found
+
+    def pid_of(self, part: str) -> int:
+        pids = [pid for pid, command in self.processes().items() if part in command]
+        assert pids, f"no process is called {part}: {self.processes()}"
+        return min(pids)
+
+    @staticmethod
+    def wait_for(condition, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, "waited in vain"
+            time.sleep(0.05)
+
+    def answers(self, path: str = "/health/ready") -> bool:
+        try:
+            return httpx.get(self.url + path, timeout=3).status_code == 200
+        except httpx.HTTPError:
+            return False
