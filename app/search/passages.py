@@ -8,22 +8,24 @@ cut off by the model (of the garden's 9,600 passages none is); of long runs of r
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 
 # In estimated tokens. A passage is one thought, and its cost grows with its length; what is only a little
 # longer than that stays whole. Together they stay below the 510 that the model takes in.
-AIM, MOST, OVERLAP, CONTEXT = 220, 350, 44, 60
+AIM, MOST, OVERLAP, CONTEXT = 240, 320, 40, 40
 # A third of a million words is found by its words to the end, but takes the model a minute only to here.
 LONGEST_BODY = 400_000
 LONGEST_NAME = 200
 
-# What a word-piece tokenizer makes of a run: letters of the Latin script, digits, blanks, Hangul (taken apart
-# into its strokes), anything else (a token each: punctuation, ideographs, scripts that it hardly knows).
-RUN = re.compile(r"([A-Za-z\u00c0-\u024f]{1,16})|([0-9]{1,16})|(\s{1,16})|([\uac00-\ud7a3])|.", re.DOTALL)
-CHARACTERS_PER_TOKEN = {1: 4.0, 2: 2.0, 3: 16.5, 4: 1 / 3, None: 1.0}
+# What a word-piece tokenizer makes of a run: a word in Latin letters, a name or number in code, blanks, Hangul
+# (which it takes apart into strokes), anything else (a token each: punctuation, ideographs, most scripts).
+RUN = re.compile(
+    r"([A-Z]?[a-z\u00df-\u024f]{1,15}+(?![A-Z0-9]))|([A-Za-z0-9\u00c0-\u024f]{1,16})|(\s{1,16})|([\uac00-\ud7a3])|.",
+    re.DOTALL,
+)
 
 HEADING = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
@@ -31,8 +33,7 @@ FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 NO_PARAGRAPH = re.compile(r"\s*(?:$|[-*+>|#]|\d+[.)])")
 # Where to cut, best first: between blocks, before a line at the margin, before a line, a sentence, a word.
 BREAKS = [
-    re.compile(pattern)
-    for pattern in (r"\n[ \t\r]*\n", r"\n(?=\S)", r"\n", r"[.!?…][\"')\]”’»]*\s|[。！？]", r"\s")  # fmt: skip
+    re.compile(pattern) for pattern in (r"\n[ \t\r]*\n", r"\n(?=\S)", r"\n", r"[.!?…][\"')\]”’»]*\s|[。！？]", r"\s")
 ]
 
 
@@ -69,9 +70,10 @@ class TokenScale:
     """How many tokens lie between two places of a text, about, without reading it again."""
 
     def __init__(self, text: str) -> None:
-        runs = list(RUN.finditer(text))
-        self._ends = [0, *(run.end() for run in runs)]
-        self._totals = [0, *accumulate(_tokens_of(run) for run in runs)]
+        self._ends, self._totals = array("I", [0]), array("I", [0])
+        for run in RUN.finditer(text):
+            self._ends.append(run.end())
+            self._totals.append(self._totals[-1] + _tokens_of(run.lastindex, run.end() - run.start()))
 
     def weigh(self, start: int, end: int) -> int:
         """A run that the end lies in counts whole."""
@@ -89,7 +91,91 @@ class TokenScale:
         return self._totals[bisect_left(self._ends, place)]
 
 
-def _tokens_of(run: re.Match[str]) -> int:
-    per_token = CHARACTERS_PER_TOKEN[run.lastindex]
-    length = run.end() - run.start()
-    return int(length / per_token) if run.lastindex == 3 else -int(-length // per_token)
+def _tokens_of(sort: int | None, length: int) -> int:
+    match sort:
+        case 1:
+            return max(1, (length + 1) // 3)
+        case 2:
+            return (5 * length + 7) // 8
+        case 3:
+            return length // 16  # nothing to the model, but what is held at once has an end
+        case 4:
+            return 3
+    return 1
+
+
+def _sections(body: str, scale: TokenScale) -> Iterator[tuple[str, int, int]]:
+    """(headings, start, end) of the text under each heading; short neighbours stay together."""
+    path: list[tuple[int, str]] = []
+    name, start = "", 0
+    for place, level, heading in _headings(body):
+        if scale.weigh(start, place) > AIM // 2:
+            yield name, start, place
+            start = place
+        path = [above for above in path if above[0] < level] + [(level, heading)]
+        if not body[start:place].strip():
+            name = " › ".join(text for _, text in path if text)[:LONGEST_NAME]
+    yield name, start, len(body)
+
+
+def _headings(body: str) -> Iterator[tuple[int, int, str]]:
+    """(place, level, text) of each heading outside of fenced code."""
+    fence, before, offset = "", "", 0
+    for line in body.splitlines(keepends=True):
+        mark = FENCE.match(line)
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
+            fence = ""
+        elif not fence and (match := HEADING.match(line)):
+            yield offset, len(match[1]), _heading_text(line[match.end() :])
+        elif not fence and before and UNDERLINE.match(line):
+            yield offset - len(before), 1 if "=" in line else 2, _heading_text(before)
+        # Only a paragraph of one line can become a heading by what is below it.
+        alone = not (before or fence or NO_PARAGRAPH.match(line))
+        before = line if alone else ""
+        offset += len(line)
+
+
+def _heading_text(line: str) -> str:
+    text = line[:1000].strip()
+    without = text.rstrip("#")
+    return (without if without != without.rstrip() or not without else text).strip()[:LONGEST_NAME]
+
+
+def _pieces(body: str, scale: TokenScale, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """(start, end) of each passage, without the blanks around it."""
+    covered = start
+    while covered < end:
+        stop = end if scale.weigh(covered, end) <= MOST else _cut(body, scale, covered)
+        piece = body[covered:stop]
+        if piece.strip():
+            first = covered if covered == start else _overlap(body, scale, start, covered)
+            first += len(body[first:stop]) - len(body[first:stop].lstrip())
+            yield first, covered + len(piece.rstrip())
+        covered = stop
+
+
+def _cut(body: str, scale: TokenScale, start: int) -> int:
+    """The last good place to cut between half of the aim and the aim; right at it, where there is none."""
+    low, high = scale.reach(start, AIM // 2), scale.reach(start, AIM)
+    for pattern in BREAKS:
+        places = [match.end() for match in pattern.finditer(body, low, high)]
+        if places:
+            return places[-1]
+    return high
+
+
+def _overlap(body: str, scale: TokenScale, section_start: int, covered: int) -> int:
+    """Where the passage from `covered` on begins, so that it repeats the end of the one before."""
+    low = max(section_start, scale.reach_back(covered, OVERLAP))
+    high = low + len(body[low:covered].rstrip())
+    for pattern in BREAKS:
+        if match := pattern.search(body, low, high):
+            return match.end()
+    return low
+
+
+def _context(title: str, heading: str) -> str:
+    context = " — ".join(part for part in (title.strip()[:LONGEST_NAME], heading) if part)
+    return context[: TokenScale(context).reach(0, CONTEXT)].rstrip()
