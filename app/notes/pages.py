@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from app.web.markdown import Targets, render_markdown
 from app.web.paging import encode_cursor
 
 PAGE_SIZE = 30
+FIRST_HEADING = re.compile(r"\s*<h1[^>]*>(.*?)</h1>", re.DOTALL)
 MARKS = "#>-* \t"
 """What a first line may begin with that is no part of its words."""
 
@@ -173,7 +175,16 @@ def render_note(row: asyncpg.Record, kinds: Mapping[str, Kind], files: Mapping[s
     """The note's text as safe HTML, its names leading where its links are bound."""
     if row["content_format"] == "plain":
         return Markup("<pre>{}</pre>").format(row["content"])
-    return render_markdown(row["content"], link_targets(row, kinds, files))
+    html = render_markdown(row["content"], link_targets(row, kinds, files))
+    return _without_title(html, row["title"])
+
+
+def _without_title(html: Markup, title: str) -> Markup:
+    """Many texts begin with their own title as a heading; the page shows it already."""
+    first = FIRST_HEADING.match(html)
+    if first and fold(Markup(first[1]).striptags()) == fold(title):
+        return Markup(html[first.end() :])  # noqa: S704 (a part of what was sanitised, cut after a whole element)
+    return html
 
 
 def link_targets(row: asyncpg.Record, kinds: Mapping[str, Kind], files: Mapping[str, str]) -> Targets:

@@ -32,7 +32,7 @@ def test_each_page_fits_its_screen(visit: Visit, look: tuple[str, str]):
         visit.go(path)
         assert_fits(visit)
         shoot(visit, name, look)
-    visit.go("/notes").get_by_role("link", name="Trip to Portugal").click()
+    visit.go("/notes").locator(".row-title", has_text="Trip to Portugal").click()
     expect(visit.page.get_by_role("heading", name="Trip to Portugal")).to_be_visible()
     assert_fits(visit)
     shoot(visit, "note", look)
