@@ -19,7 +19,8 @@ SCREENS = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "heig
 SCREENSHOTS = PROJECT / "screenshots"
 
 
-@pytest.fixture(scope="session")
+# Per module, since its event loop stands in the way of every coroutine test that shares its process.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
