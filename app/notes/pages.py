@@ -182,9 +182,9 @@ def render_note(row: asyncpg.Record, kinds: Mapping[str, Kind], files: Mapping[s
 def _without_title(html: Markup, title: str) -> Markup:
     """Many texts begin with their own title as a heading; the page shows it already."""
     first = FIRST_HEADING.match(html)
-    if first and fold(Markup(first[1]).striptags()) == fold(title):
-        return Markup(html[first.end() :])  # noqa: S704 (a part of what was sanitised, cut after a whole element)
-    return html
+    heading = Markup(first[1]).striptags() if first else ""  # noqa: S704 (its marks are taken off)
+    # A slice of Markup is Markup: what was sanitised, cut after a whole element.
+    return html[first.end() :] if first and fold(heading) == fold(title) else html
 
 
 def link_targets(row: asyncpg.Record, kinds: Mapping[str, Kind], files: Mapping[str, str]) -> Targets:

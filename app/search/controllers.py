@@ -95,7 +95,7 @@ async def find_hits(
 
 def _hit(row: asyncpg.Record, found: Found, q: str, kinds: Mapping[str, Kind], now: datetime) -> Hit:
     kind = kinds[row["kind"]]
-    text = found.passage.removeprefix(row["title"]) if found.passage else row["preview"]
+    text = _body_of(found, row["title"]) or row["preview"]
     reasons = {"title": _("title"), "words": _("words"), "meaning": _("meaning")}
     why = ", ".join(reasons[reason] for reason in dict.fromkeys(found.why))
     return Hit(
@@ -103,6 +103,13 @@ def _hit(row: asyncpg.Record, found: Found, q: str, kinds: Mapping[str, Kind], n
         make_snippet(text, q), why, kind.label,
         tier(score(row["warmth"], now)), row["updated_at"],
     )  # fmt: skip
+
+
+def _body_of(found: Found, title: str) -> str:
+    """The passage without the line of context that it was embedded with."""
+    context, _break, body = found.passage.partition("\n")
+    is_context = (title and context.startswith(title.strip())) or (found.heading and context.startswith(found.heading))
+    return body if is_context else found.passage
 
 
 async def _embed(embedder: Embedder | None, q: str) -> tuple[np.ndarray | None, str]:

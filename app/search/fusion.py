@@ -31,6 +31,7 @@ class Found:
     cosine: float = 0.0
     name: float = 0.0
     passage: str = ""
+    heading: str = ""
     why: list[str] = field(default_factory=list)
 
     def strength(self, heat: float) -> float:
@@ -56,7 +57,7 @@ def fuse(
     for row in by_meaning:
         if row["cosine"] >= LEAST_COSINE or row["record_id"] in found:
             hit = found.setdefault(row["record_id"], Found(row["record_id"]))
-            hit.cosine, hit.passage = row["cosine"], row["text"]
+            hit.cosine, hit.passage, hit.heading = row["cosine"], row["text"], row["heading"]
             if row["cosine"] >= LEAST_COSINE:
                 hit.why.append("meaning")
     return found

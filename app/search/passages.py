@@ -1,7 +1,7 @@
 """A record's text in pieces that a model can take in at once, cut where Markdown cuts it.
 
 Tokens are estimated and not counted: the tokenizer takes 20 MB and belongs to one model, and passages are the
-same for all of them. The estimate is a fifth too high for English and at most a third too low for a language
+same for all of them. The estimate is a fifth or more too high for English and a third too low at most for a language
 (Polish, Hungarian: no English word pieces fit them), which the bounds below allow for.
 """
 

@@ -19,11 +19,11 @@ FIND_WORDS = "select record_id, rank, share from gate_search($1, $2)"
 
 MEANING = """
 with nearest as (
-    select p.record_id, p.text, p.embedding <=> $1 as distance,
+    select p.record_id, p.text, p.heading, p.embedding <=> $1 as distance,
            row_number() over (partition by p.record_id order by p.embedding <=> $1) as place
       from passages p where p.model_id = $2
 )
-select record_id, text, 1 - distance as cosine from nearest where place = 1 order by distance limit $3"""
+select record_id, text, heading, 1 - distance as cosine from nearest where place = 1 order by distance limit $3"""
 
 NAMED = """
 select n.record_id, n.folded = fold_text($1) as exactly from names n
@@ -56,7 +56,7 @@ async def find_by_name(connection: asyncpg.Connection, query: str) -> Sequence[a
 async def find_by_meaning(
     connection: asyncpg.Connection, vector: np.ndarray, at_most: int = CANDIDATES
 ) -> Sequence[asyncpg.Record]:
-    """(record_id, text of the best passage, cosine)."""
+    """(record_id, text and heading of the best passage, cosine)."""
     model = await connection.fetchval("select id from embedding_models where state = 'active' order by id desc limit 1")
     return await connection.fetch(MEANING, HalfVector(vector), model, at_most) if model else []
 
