@@ -140,9 +140,9 @@ def role_environment(settings: Settings) -> dict[str, str]:
     """The settings as environment variables, for a child that serves one role."""
     given = {f"HEARTH_{name.upper()}": getattr(settings, name) for name in Settings.__dataclass_fields__}
     ours = {name: str(value) for name, value in given.items() if value is not None}
-    # One thread per process for matrices would leave a core idle; more than two fight with Postgres.
+    # The model runs its batches side by side, one lane per core: threads inside a product only get in their way.
     return {
-        "OPENBLAS_NUM_THREADS": "2",
+        "OPENBLAS_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",
         **os.environ,
         **ours,

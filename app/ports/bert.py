@@ -1,6 +1,6 @@
 """A BERT encoder in numpy: token ids in, one vector per text out.
 
-It works in blocks that stay in a core's second-level cache, which on a busy machine was 1.4 times as fast as
+It works in blocks that stay in a core's second-level cache, which was 1.1 to 1.6 times as fast as
 whole matrices and keeps what it needs beside the weights to about 10 MB. Temporary arrays are reused in place.
 """
 
