@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
 
 from app.core.database import Database
-from app.core.pipeline import Work, fail_work, finish_work, lease_work
+from app.core.pipeline import Work, fail_work, finish_work, lease_work, release_leases, renew_leases
 from app.core.record import RecordText, read_texts
 from app.graph.connecting import connect_links
 from app.heat.warming import warm_records
@@ -49,9 +50,33 @@ class Reactor:
         by_user: dict[UUID, list[Work]] = {}
         for work in leased:
             by_user.setdefault(work.user_id, []).append(work)
-        for user_id, works in by_user.items():
-            await self._run(slot, user_id, works)
+        if by_user:
+            async with self._holding(slot):
+                for user_id, works in by_user.items():
+                    await self._run(slot, user_id, works)
         return len(leased)
+
+    async def give_back(self, slot: str) -> None:
+        """Free what an interrupted batch left leased, which would else wait for its lease to run out."""
+        async with self.database.anonymous() as connection:
+            await release_leases(connection, [self.name], [slot], died=False)
+
+    @asynccontextmanager
+    async def _holding(self, slot: str) -> AsyncIterator[None]:
+        """A long text takes the model longer than a lease: it is renewed for as long as the work goes on."""
+        renewal = asyncio.create_task(self._renew(slot))
+        try:
+            yield
+        finally:
+            renewal.cancel()
+            # What could not be renewed runs out and is taken again, which loses time and nothing else.
+            await asyncio.gather(renewal, return_exceptions=True)
+
+    async def _renew(self, slot: str) -> None:
+        while True:
+            await asyncio.sleep(self.lease_seconds / 3)
+            async with self.database.anonymous() as connection:
+                await renew_leases(connection, slot, self.name, self.lease_seconds)
 
     async def _run(self, slot: str, user_id: UUID, works: Sequence[Work]) -> None:
         """The batch at once; when that fails, one by one, so that a bad record holds back no other."""

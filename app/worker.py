@@ -1,7 +1,8 @@
 """The arq worker: rings, schedule and lifetimes. The only file that imports arq.
 
 arq carries only "look at this slot". What there is to do stands in Postgres, so flushing Redis loses nothing:
-the sweep finds it again.
+the sweep finds it again. The work itself is done outside of arq's jobs, because a job must end soon (one that
+was killed blocks its successor for as long as it might have run) and a long text takes the model a minute.
 """
 
 from __future__ import annotations
@@ -26,20 +27,25 @@ from app.settings import Settings
 
 # arq keeps the job of a killed worker "in progress" for the longest timeout + 10 s.
 JOB_SECONDS = 30
-TURN_SECONDS = 15
 SWEEP_SECONDS = set(range(0, 60, 2))
 log = structlog.get_logger()
 
 
 async def run_slot(context: dict[str, Any], slot: str) -> None:
-    """Work through a slot's batches for one turn, and ring again when the turn ended before the work did."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + TURN_SECONDS
-    while await context["reactor"].run_batch(slot):
-        if loop.time() > until:
-            # The id of this very job is still taken, hence another one for its continuation.
-            await context["redis"].enqueue_job("run_slot", slot, _job_id=f"slot:{slot}:{os.urandom(4).hex()}")
-            return
+    context["bells"][slot].set()
+
+
+async def attend(reactor: Reactor, slot: str, bell: asyncio.Event) -> None:
+    """At each ring, batch after batch until nothing is due. Each slot has hands of its own."""
+    while True:
+        await bell.wait()
+        bell.clear()
+        try:
+            await reactor.give_back(slot)
+            while await reactor.run_batch(slot):
+                continue
+        except Exception as error:  # noqa: BLE001 (the database went away, say: the sweep rings again)
+            log.warning("slot.interrupted", slot=slot, error=type(error).__name__)
 
 
 async def sweep(context: dict[str, Any]) -> None:
@@ -64,15 +70,20 @@ async def start(context: dict[str, Any]) -> None:
     context["database"] = Database(
         settings.worker_database_url, connections=6, transaction_pooler=settings.transaction_pooler
     )
-    context["reactor"] = Reactor(context["database"], make_embedder(settings.embedding), name)
+    reactor = Reactor(context["database"], make_embedder(settings.embedding), name)
     await _release_leases_of_the_dead(context["database"])
-    context["listener"] = asyncio.create_task(_listen(settings, context["redis"]))
+    context["bells"] = bells = {slot: asyncio.Event() for slot in SLOTS}
+    context["tasks"] = [asyncio.create_task(attend(reactor, slot, bell)) for slot, bell in bells.items()]
+    context["tasks"].append(asyncio.create_task(_listen(settings, context["redis"])))
 
 
 async def stop(context: dict[str, Any]) -> None:
-    context["listener"].cancel()
-    with suppress(asyncio.CancelledError):
-        await context["listener"]
+    for task in context["tasks"]:
+        task.cancel()
+    await asyncio.gather(*context["tasks"], return_exceptions=True)
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        async with context["database"].anonymous() as connection:
+            await release_leases(connection, [worker_name()], died=False)
     await context["database"].close()
 
 
@@ -114,11 +125,14 @@ async def _listen(settings: Settings, redis: ArqRedis) -> None:
 
 async def _ring_at_commits(connection: asyncpg.Connection, heard: asyncio.Event, redis: ArqRedis) -> None:
     connection.add_termination_listener(lambda *_: heard.set())
-    await connection.add_listener("hearth_pipeline", lambda *_: heard.set())
-    while not connection.is_closed():
-        await heard.wait()
-        heard.clear()
-        await ring(redis)
+    try:
+        await connection.add_listener("hearth_pipeline", lambda *_: heard.set())
+        while not connection.is_closed():
+            await heard.wait()
+            heard.clear()
+            await ring(redis)
+    finally:
+        connection.terminate()
 
 
 def make_worker(settings: Settings, **options: Any) -> Worker:

@@ -42,6 +42,20 @@ update pipeline set claimed_by = null, claimed_until = null, error = $4,
        parked_at = case when attempts >= $6 then now() end
  where record_id = $2 and slot = $1 and seq = $3"""
 
+# What failed was an older text: the newer one is tried at once, and not only when the lease runs out.
+FREE_MOVED = """
+update pipeline set claimed_by = null, claimed_until = null, attempts = 0
+ where record_id = $2 and slot = $1 and seq <> $3"""
+
+RENEW = """
+update pipeline set claimed_until = now() + make_interval(secs => $3) where slot = $1 and claimed_by = $2"""
+
+# A worker that died counts as a try, for the record may be what kills it; one that was stopped does not.
+RELEASE = """
+update pipeline set claimed_by = null, claimed_until = null,
+       attempts = case when $2 then attempts else greatest(attempts - 1, 0) end
+ where claimed_by = any($1) and slot = any($3)"""
+
 PARK_EXHAUSTED = """
 update pipeline set parked_at = now(), claimed_by = null, claimed_until = null,
        error = coalesce(error, 'The worker died each time it tried this record.')
@@ -82,13 +96,19 @@ async def fail_work(connection: asyncpg.Connection, slot: str, work: Work, error
     await connection.execute(
         FAIL, slot, work.record_id, work.seq, error[:2000], float(FIRST_PAUSE_SECONDS), MOST_ATTEMPTS
     )
+    await connection.execute(FREE_MOVED, slot, work.record_id, work.seq)
 
 
-async def release_leases(connection: asyncpg.Connection, workers: Sequence[str]) -> None:
-    """Give back what workers that are known to be dead had taken."""
-    await connection.execute(
-        "update pipeline set claimed_by = null, claimed_until = null where claimed_by = any($1)", workers
-    )
+async def renew_leases(connection: asyncpg.Connection, slot: str, worker: str, seconds: int = LEASE_SECONDS) -> None:
+    """Keep what a worker holds of a slot while it is still at it."""
+    await connection.execute(RENEW, slot, worker, seconds)
+
+
+async def release_leases(
+    connection: asyncpg.Connection, workers: Sequence[str], slots: Sequence[str] = SLOTS, *, died: bool = True
+) -> None:
+    """Give back what workers that are known to be dead, or that were interrupted in good order, had taken."""
+    await connection.execute(RELEASE, workers, died, slots)
 
 
 async def waiting_slots(connection: asyncpg.Connection) -> list[str]:

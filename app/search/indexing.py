@@ -53,13 +53,13 @@ async def index_texts(
     ]
     async with database.reading(user_id, "hearth") as connection:
         known = {row[2]: row[3] for row in await connection.fetch(KNOWN, model_id, [t.id for t in texts])}
-    vectors = await asyncio.to_thread(_embed_new, embedder, pending, known)
+    vectors = await _embed_new(embedder, pending, known)
     async with database.reading(user_id, "hearth") as connection:
         await connection.execute(REPLACE, model_id, [text.id for text in texts])
         await _insert(connection, user_id, model_id, pending, vectors)
 
 
-def _embed_new(embedder: Embedder, pending: Sequence[Pending], known: dict[bytes, object]) -> dict[bytes, str]:
+async def _embed_new(embedder: Embedder, pending: Sequence[Pending], known: dict[bytes, object]) -> dict[bytes, str]:
     """Text hash → the vector in pgvector's notation."""
     fresh = {p.hash: p.passage.text for p in pending if p.hash not in known}
     vectors = {hash_: _as_text(np.asarray(_floats(vector))) for hash_, vector in known.items()}
@@ -67,7 +67,9 @@ def _embed_new(embedder: Embedder, pending: Sequence[Pending], known: dict[bytes
     ordered = sorted(fresh.items(), key=lambda item: len(item[1]))
     for start in range(0, len(ordered), BATCH):
         batch = ordered[start : start + BATCH]
-        for (hash_, _), vector in zip(batch, _checked(embedder, [text for _, text in batch]), strict=True):
+        # A thread for each call, so that a worker that is told to stop need not finish a whole book first.
+        computed = await asyncio.to_thread(_checked, embedder, [text for _, text in batch])
+        for (hash_, _), vector in zip(batch, computed, strict=True):
             vectors[hash_] = _as_text(vector)
     return vectors
 
