@@ -66,10 +66,12 @@ class House:
         self.process.stdout.close()
         self.url = ""
 
-    def run(self, *words: str, given: str | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, given: str | None = None, check: bool = True, seconds: float = 600
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "app", *words, "--data-dir", str(self.data_dir)],
-            input=given, capture_output=True, text=True, env=self.env, timeout=600, check=False,
+            input=given, capture_output=True, text=True, env=self.env, timeout=seconds, check=False,
         )  # fmt: skip
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done

@@ -1,4 +1,5 @@
 // The note editor: keeps a draft in this browser until the server has acknowledged the text, and saves by itself.
+// What it says comes from the page (data-…), where it went through gettext.
 class HearthEditor extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
@@ -32,7 +33,7 @@ class HearthEditor extends HTMLElement {
 
   changed() {
     this.keep(this.text());
-    this.say("Not saved yet. Kept in this browser.");
+    this.say(this.dataset.unsaved);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), 1500);
   }
@@ -41,7 +42,7 @@ class HearthEditor extends HTMLElement {
     try {
       localStorage.setItem(this.key, JSON.stringify({ ...text, version: this.field("version").value }));
     } catch (error) {
-      this.say("Not saved yet, and this browser keeps no drafts.");
+      this.say(this.dataset.nodrafts);
     }
   }
 
@@ -58,7 +59,7 @@ class HearthEditor extends HTMLElement {
       });
       await this.answered(answer, text);
     } catch (error) {
-      this.say("The server does not answer. Your text is kept in this browser.");
+      this.say(this.dataset.unreachable);
       this.timer = setTimeout(() => this.save(), 5000);
     } finally {
       this.saving = false;
@@ -76,7 +77,7 @@ class HearthEditor extends HTMLElement {
       const both = new DOMParser().parseFromString(html, "text/html").getElementById("conflict");
       if (both) this.replaceWith(both);
     } else {
-      this.say(answer.status === 401 ? "You are signed out. Your text is kept in this browser." : "Not saved. Your text is kept in this browser.");
+      this.say(answer.status === 401 ? this.dataset.signedout : this.dataset.refused);
     }
   }
 
@@ -85,8 +86,8 @@ class HearthEditor extends HTMLElement {
     if (!draft || this.same(draft, this.saved)) return;
     const offer = document.createElement("p");
     offer.className = "draft";
-    offer.append("This browser kept a text that was never saved.");
-    const take = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: "Bring it back" });
+    offer.append(this.dataset.draft);
+    const take = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: this.dataset.restore });
     take.addEventListener("click", () => {
       this.field("title").value = draft.title;
       this.field("content").value = draft.content;

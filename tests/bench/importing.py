@@ -1,0 +1,83 @@
+"""`bench import`: notes per second until all are listed, and until all are fully processed, by the real model.
+
+The garden where the shared data lies beside the checkout, else notes of the same size made here. Reference of
+*listed*: the same texts by one prepared insert into a table without triggers, in one transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+import asyncpg
+
+from app.embedded.instance import find_running
+from app.settings import Settings
+from tests.bench.ground import GARDEN, make_notes
+from tests.bench.report import Measure, Options, read_options, tell
+from tests.house import House
+
+GENERATED = 2000
+
+
+def main(options: Options) -> None:
+    with tempfile.TemporaryDirectory(prefix="hearth-bench-") as folder:
+        Path(folder).chmod(0o755)
+        source = notes_to_import(Path(folder), options)
+        # The real model, unless the caller says otherwise: *fully processed* is mostly its time.
+        provider = "fake" if options.quick else os.environ.get("HEARTH_EMBEDDING", "minilm")
+        house = House(Path(folder) / "data", HEARTH_EMBEDDING=provider).start()
+        try:
+            measures = _measure(house, source)
+        finally:
+            house.stop()
+    tell(measures, options)
+
+
+def notes_to_import(folder: Path, options: Options) -> Path:
+    if GARDEN.exists() and not options.quick:
+        return GARDEN
+    path = folder / "notes.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for title, text, _ in make_notes(100 if options.quick else GENERATED, characters=460):
+            archive.writestr(f"{title}.md", text)
+    return path
+
+
+def _measure(house: House, source: Path) -> list[Measure]:
+    house.add_person()
+    began = time.perf_counter()
+    house.run("import", str(source))
+    listed = time.perf_counter() - began
+    house.run("drain", "--timeout", "3600")
+    processed = time.perf_counter() - began
+    notes = int(house.status()["records"]["note"])
+    bare = notes / asyncio.run(_bare_seconds(house))
+    return [
+        Measure("import", "listed", notes / listed, "notes/s", bare, notes),
+        Measure("import", "fully processed", notes / processed, "notes/s", None, notes),
+    ]
+
+
+async def _bare_seconds(house: House) -> float:
+    running = find_running(Settings(data_dir=house.data_dir))
+    assert running
+    owner = await asyncpg.connect(running["database_url"])
+    texts = await owner.fetch("select id, user_id, title, content from notes")
+    await owner.execute("create table bare_notes (like notes including defaults including indexes)")
+    began = time.perf_counter()
+    statement = "insert into bare_notes (id, user_id, title, content) values ($1, $2, $3, $4)"
+    async with owner.transaction():
+        await owner.executemany(statement, [tuple(row) for row in texts])
+    taken = time.perf_counter() - began
+    await owner.execute("drop table bare_notes")
+    await owner.close()
+    return taken
+
+
+if __name__ == "__main__":
+    main(read_options())

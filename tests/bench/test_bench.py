@@ -1,0 +1,40 @@
+"""Every bench runs and speaks the format that others read; what it measures is nobody's test."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from app.settings import PROJECT
+
+CASES = {
+    "pages": {"list", "note", "list bytes", "note bytes", "first visit bytes", "list queries", "note queries"},
+    "write": {"save in SQL", "save by the ORM", "save by the form"},
+    "import": {"listed", "fully processed"},
+    "memory": {"total", "web", "worker", "postgres", "valkey", "supervisor"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
+def test_a_bench_tells_each_of_its_cases_as_one_json_object_a_line(name: str):
+    command = [sys.executable, "-m", "app", "bench", name, "--json", "--quick"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert all(list(t) == ["bench", "case", "value", "unit", "reference", "ratio", "n"] for t in told)
+    assert {t["bench"] for t in told} == {name}
+    assert CASES[name] <= {t["case"] for t in told}
+    for measure in told:
+        assert measure["value"] > 0
+        assert (measure["ratio"] is None) == (measure["reference"] is None)
+
+
+def test_a_bench_that_does_not_exist_is_refused_with_the_names_of_those_that_do():
+    command = [sys.executable, "-m", "app", "bench", "speed"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "pages" in done.stderr
