@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 import structlog
 from litestar import Litestar, Request, Response
-from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
@@ -25,15 +24,16 @@ import app.search.controllers
 from app.core.database import Database
 from app.core.errors import HearthError, SignInNeeded
 from app.kinds import KINDS
-from app.notes.rows import RowCache
 from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
 from app.settings import PROJECT, Settings, kept_secret
-from app.web.assets import Assets, serve_asset
+from app.web.assets import Assets
 from app.web.auth import CsrfSecret, check_csrf, provide_reading, provide_visitor, sign_in_address
 from app.web.errors import show_error
 from app.web.headers import add_security_headers
 from app.web.rendering import Renderer
+from app.web.shared import Shared
+from app.web.static import serve_asset
 
 log = structlog.get_logger()
 DOMAINS = (
@@ -50,15 +50,14 @@ def create_app(settings: Settings) -> Litestar:
         connections=settings.database_connections,
         transaction_pooler=settings.transaction_pooler,
     )
-    pages = Renderer(settings, assets := Assets(PROJECT / "static"))
-    shared: dict[str, Any] = {
-        "database": database, "pages": pages, "settings": settings, "assets": assets, "kinds": KINDS,
-        "rows": RowCache(pages), "embedder": make_embedder(settings.embedding), "blobs": BlobStore(settings.blobs_dir),
-    }  # fmt: skip
+    pages = Renderer(assets := Assets(PROJECT / "static"))
+    shared = Shared(
+        settings, database, pages, assets, BlobStore(settings.blobs_dir), make_embedder(settings.embedding), KINDS
+    )
     application = Litestar(
         route_handlers=[serve_asset, *(route for domain in DOMAINS for route in domain.ROUTES)],
         dependencies={
-            **{name: Provide(_giver(value), sync_to_thread=False, use_cache=True) for name, value in shared.items()},
+            "shared": Provide(lambda: shared, sync_to_thread=False),
             "reading": Provide(provide_reading),
             "visitor": Provide(provide_visitor),
         },
@@ -69,8 +68,6 @@ def create_app(settings: Settings) -> Litestar:
             HTTPException: partial(_show, pages),
             Exception: partial(_show_fault, pages),
         },
-        # Quality 1: a 14 KB page takes 0.06 ms and comes out at 2.7 KB; the default takes eight times as long.
-        compression_config=CompressionConfig(backend="brotli", brotli_quality=1, minimum_size=500, exclude=["/static"]),
         middleware=[add_security_headers],
         lifespan=[partial(_living, settings, database)],
         openapi_config=None,
@@ -99,10 +96,6 @@ async def _tell_setup_code(settings: Settings, database: Database) -> None:
             )
 
 
-def _giver(value: object) -> Callable[[], object]:
-    return lambda: value
-
-
 def _ask_to_sign_in(request: Request[Any, Any, Any], _error: SignInNeeded) -> Response[Any]:
     address = sign_in_address(request)
     if request.headers.get("hx-request") == "true":
@@ -111,14 +104,14 @@ def _ask_to_sign_in(request: Request[Any, Any, Any], _error: SignInNeeded) -> Re
     return Redirect(address, status_code=303)
 
 
-def _show(pages: Renderer, request: Request[Any, Any, Any], error: HearthError | HTTPException) -> Response[str]:
+def _show(pages: Renderer, request: Request[Any, Any, Any], error: HearthError | HTTPException) -> Response[bytes]:
     status = error.status if isinstance(error, HearthError) else error.status_code
     if status >= 500:
         log.exception("request.failed", path=request.url.path, error=str(error))
     return show_error(pages, request, status, str(error) if isinstance(error, HearthError) else "")
 
 
-def _show_fault(pages: Renderer, request: Request[Any, Any, Any], error: Exception) -> Response[str]:
+def _show_fault(pages: Renderer, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     unreachable = isinstance(error, OSError) or type(error).__module__.startswith("asyncpg")
     log.exception("request.failed", path=request.url.path, error=type(error).__name__)
     return show_error(pages, request, 503 if unreachable else 500, "")

@@ -33,7 +33,7 @@ from app.web.auth import (
     visit_cookie,
 )
 from app.web.locale import SUPPORTED, is_time_zone
-from app.web.rendering import Renderer
+from app.web.shared import Shared
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 PUBLIC = {"public": True}
@@ -43,30 +43,28 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 @get("/sign-in", opt=PUBLIC)
 async def show_sign_in(
     request: Request,
-    database: Given[Database],
-    pages: Given[Renderer],
-    settings: Given[Settings],
+    shared: Given[Shared],
 ) -> Response:
-    if not await _user_exists(database):
+    if not await _user_exists(shared.database):
         return Redirect("/setup", status_code=303)
     token, cookie = _visit(request)
     address = local_path(request.query_params.get("next", "/"))
     page = SignInPage(csrf_token(request.app.state.csrf_secret, token), address)
-    return _with_visit(pages.response(request, "account/sign_in.html", page, shell=None), cookie, settings)
+    return _with_visit(
+        shared.pages.response(request, "account/sign_in.html", page, shell=None), cookie, shared.settings
+    )
 
 
 @post("/sign-in", opt=PUBLIC, status_code=303)
 async def sign_in(
     request: Request,
     data: Form,
-    database: Given[Database],
-    pages: Given[Renderer],
-    settings: Given[Settings],
+    shared: Given[Shared],
 ) -> Response:
     address = local_path(data.get("next", "/"))
     try:
         token = await service.sign_in(
-            database, data.get("email", ""), data.get("password", ""),
+            shared.database, data.get("email", ""), data.get("password", ""),
             address=request.client.host if request.client else "", agent=request.headers.get("user-agent", ""),
             old_token=request.cookies.get(COOKIE, ""),
         )  # fmt: skip
@@ -74,64 +72,62 @@ async def sign_in(
         form_token = csrf_token(request.app.state.csrf_secret, _visit(request)[0])
         page = SignInPage(form_token, address, data.get("email", ""), str(error))
         headers = {"Retry-After": "900"} if isinstance(error, TooMany) else None
-        return pages.response(request, "account/sign_in.html", page, shell=None, status=error.status, headers=headers)
-    return Redirect(address, status_code=303, cookies=[session_cookie(token, settings)])
+        return shared.pages.response(
+            request, "account/sign_in.html", page, shell=None, status=error.status, headers=headers
+        )
+    return Redirect(address, status_code=303, cookies=[session_cookie(token, shared.settings)])
 
 
 @post("/sign-out", status_code=303)
-async def sign_out(visitor: Given[Visitor], database: Given[Database], settings: Given[Settings]) -> Redirect:
-    async with database.reading(visitor.user_id) as connection:
+async def sign_out(visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    async with shared.database.reading(visitor.user_id) as connection:
         await connection.execute("delete from sessions where id = $1", visitor.session_id)
-    return Redirect("/sign-in", status_code=303, cookies=[ended_cookie(settings)])
+    return Redirect("/sign-in", status_code=303, cookies=[ended_cookie(shared.settings)])
 
 
 @get("/setup", opt=PUBLIC)
 async def show_setup(
     request: Request,
-    database: Given[Database],
-    pages: Given[Renderer],
-    settings: Given[Settings],
+    shared: Given[Shared],
 ) -> Response:
-    if await _user_exists(database):
+    if await _user_exists(shared.database):
         raise NotFound
     token, cookie = _visit(request)
     page = SetupPage(csrf_token(request.app.state.csrf_secret, token), needs_code(request))
-    return _with_visit(pages.response(request, "account/setup.html", page, shell=None), cookie, settings)
+    return _with_visit(shared.pages.response(request, "account/setup.html", page, shell=None), cookie, shared.settings)
 
 
 @post("/setup", opt=PUBLIC, status_code=303)
 async def set_up(
     request: Request,
     data: Form,
-    database: Given[Database],
-    pages: Given[Renderer],
-    settings: Given[Settings],
+    shared: Given[Shared],
 ) -> Response:
-    if await _user_exists(database):
+    if await _user_exists(shared.database):
         raise NotFound
-    errors = _setup_errors(request, data, settings)
+    errors = _setup_errors(request, data, shared.settings)
     if not errors:
         zone = data.get("time_zone", "")
         user_id = await service.make_owner(
-            database, email=data["email"], name=data["name"], password=data["password"],
+            shared.database, email=data["email"], name=data["name"], password=data["password"],
             time_zone=zone if is_time_zone(zone) else "UTC", locale="en",
         )  # fmt: skip
         if user_id is None:
             return Redirect("/sign-in", status_code=303)
         agent = request.headers.get("user-agent", "")
-        token = await service.open_session(database, user_id, agent=agent)
-        return Redirect("/", status_code=303, cookies=[session_cookie(token, settings)])
+        token = await service.open_session(shared.database, user_id, agent=agent)
+        return Redirect("/", status_code=303, cookies=[session_cookie(token, shared.settings)])
     page = SetupPage(
         csrf_token(request.app.state.csrf_secret, _visit(request)[0]), needs_code(request), data.get("name", ""),
         data.get("email", ""), data.get("time_zone", "UTC"), errors,
     )  # fmt: skip
-    return pages.response(request, "account/setup.html", page, shell=None, status=422)
+    return shared.pages.response(request, "account/setup.html", page, shell=None, status=422)
 
 
 @get("/account")
-async def show_account(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
+async def show_account(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     page = await _account_page(reading)
-    return pages.response(request, "account/show.html", page, shell=make_shell(request, reading.visitor, "account"))
+    return shared.pages.response(request, "account/show.html", page, shell=reading.shell("account"))
 
 
 @post("/account/password", status_code=303)
@@ -139,28 +135,29 @@ async def change_password(
     request: Request,
     data: Form,
     visitor: Given[Visitor],
-    database: Given[Database],
-    pages: Given[Renderer],
+    shared: Given[Shared],
 ) -> Response:
     problem = service.password_problem(data.get("new", ""))
     errors = {"new": problem} if problem else {}
     try:
         if not errors:
             await service.change_password(
-                database, visitor.user_id, visitor.session_id, data.get("current", ""), data["new"]
+                shared.database, visitor.user_id, visitor.session_id, data.get("current", ""), data["new"]
             )
             return Redirect("/account", status_code=303)
     except service.WrongSignIn as error:
         errors = {"current": str(error)}
-    async with database.reading(visitor.user_id) as connection:
-        page = await _account_page(Reading(connection, visitor), errors=errors)
-    return pages.response(request, "account/show.html", page, shell=make_shell(request, visitor, "account"), status=422)
+    async with shared.database.reading(visitor.user_id) as connection:
+        page = await _account_page(Reading(connection, visitor, request), errors=errors)
+    return shared.pages.response(
+        request, "account/show.html", page, shell=make_shell(request, visitor, "account"), status=422
+    )
 
 
 @post("/account/settings", status_code=303)
-async def change_settings(data: Form, visitor: Given[Visitor], database: Given[Database]) -> Redirect:
+async def change_settings(data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
     zone, locale = data.get("time_zone", ""), data.get("locale", "")
-    async with database.reading(visitor.user_id) as connection:
+    async with shared.database.reading(visitor.user_id) as connection:
         await connection.execute(
             "update users set time_zone = $2, locale = $3, updated_at = now() where id = $1", visitor.user_id,
             zone if is_time_zone(zone) else visitor.time_zone, locale if locale in SUPPORTED else visitor.locale,
@@ -171,8 +168,8 @@ async def change_settings(data: Form, visitor: Given[Visitor], database: Given[D
 
 
 @post("/account/sessions/{session_id:uuid}/end", status_code=303)
-async def end_session(session_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
-    async with database.reading(visitor.user_id) as connection:
+async def end_session(session_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    async with shared.database.reading(visitor.user_id) as connection:
         ended = await connection.fetchval("delete from sessions where id = $1 returning id", session_id)
     if ended is None:
         raise NotFound
@@ -180,8 +177,8 @@ async def end_session(session_id: FromPath[UUID], visitor: Given[Visitor], datab
 
 
 @post("/account/sessions/end-others", status_code=303)
-async def end_other_sessions(visitor: Given[Visitor], database: Given[Database]) -> Redirect:
-    async with database.reading(visitor.user_id) as connection:
+async def end_other_sessions(visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    async with shared.database.reading(visitor.user_id) as connection:
         await connection.execute("delete from sessions where id <> $1", visitor.session_id)
     return Redirect("/account", status_code=303)
 

@@ -15,34 +15,32 @@ from litestar.response import Redirect
 from app.contacts import queries, service
 from app.contacts.pages import PAGE_SIZE, ContactForm, contact_list, contact_page
 from app.contacts.service import ContactFields
-from app.core.database import Database
 from app.core.errors import Conflict, NotFound
-from app.core.record import Kind
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
 from app.web.paging import decode_cursor
-from app.web.rendering import Renderer
+from app.web.shared import Shared
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
 
 @get("/people")
-async def list_people(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
+async def list_people(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     after = request.query_params.get("after")
     cursor = decode_cursor(after, str, UUID) if after else queries.FIRST
     found = await queries.list_contacts(reading.connection, (cursor[0], cursor[1]), PAGE_SIZE)
     page = contact_list(list(found), is_first=not after)
-    shell = make_shell(request, reading.visitor, "people")
+    shell = reading.shell("people")
     if request.headers.get("hx-target") == "pager":
-        return pages.response(request, "contacts/_more.html", page, shell=shell, blocks=("pager",))
-    return pages.response(request, "contacts/index.html", page, shell=shell)
+        return shared.pages.response(request, "contacts/_more.html", page, shell=shell, blocks=("pager",))
+    return shared.pages.response(request, "contacts/index.html", page, shell=shell)
 
 
 @get("/people/new")
-async def new_person(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
+async def new_person(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     name = request.query_params.get("name", "")[: service.LONGEST]
     page = ContactForm("/people", 0, ContactFields(full_name=name), is_new=True)
-    return pages.response(request, "contacts/edit.html", page, shell=make_shell(request, reading.visitor, "people"))
+    return shared.pages.response(request, "contacts/edit.html", page, shell=reading.shell("people"))
 
 
 @post("/people", status_code=303)
@@ -50,15 +48,14 @@ async def add_person(
     request: Request,
     data: Form,
     visitor: Given[Visitor],
-    database: Given[Database],
-    pages: Given[Renderer],
+    shared: Given[Shared],
 ) -> Response:
     fields = _read_fields(data)
     if errors := service.check_fields(fields):
         page = ContactForm("/people", 0, fields, is_new=True, errors=errors)
         shell = make_shell(request, visitor, "people")
-        return pages.response(request, "contacts/edit.html", page, shell=shell, status=422)
-    async with database.writing(visitor.user_id) as session:
+        return shared.pages.response(request, "contacts/edit.html", page, shell=shell, status=422)
+    async with shared.database.writing(visitor.user_id) as session:
         contact = await service.add_contact(session, visitor.user_id, fields)
     return Redirect(f"/people/{contact.id}", status_code=303)
 
@@ -68,61 +65,59 @@ async def show_person(
     request: Request,
     contact_id: FromPath[UUID],
     reading: Given[Reading],
-    pages: Given[Renderer],
-    kinds: Given[Mapping[str, Kind]],
+    shared: Given[Shared],
 ) -> Response:
     row = await queries.show_contact(reading.connection, contact_id)
     if row is None:
         raise NotFound
-    page = contact_page(row, kinds, _labels())
-    return pages.response(request, "contacts/show.html", page, shell=make_shell(request, reading.visitor, "people"))
+    page = contact_page(row, shared.kinds, _labels())
+    return shared.pages.response(request, "contacts/show.html", page, shell=reading.shell("people"))
 
 
 @get("/people/{contact_id:uuid}/edit")
 async def edit_person(
-    request: Request, contact_id: FromPath[UUID], reading: Given[Reading], pages: Given[Renderer]
+    request: Request, contact_id: FromPath[UUID], reading: Given[Reading], shared: Given[Shared]
 ) -> Response:
     row = await queries.show_contact(reading.connection, contact_id)
     if row is None:
         raise NotFound
     fields = ContactFields(**{name: row[name] or "" for name in ContactFields.__dataclass_fields__})
     page = ContactForm(f"/people/{contact_id}", row["version"], fields, is_new=False)
-    return pages.response(request, "contacts/edit.html", page, shell=make_shell(request, reading.visitor, "people"))
+    return shared.pages.response(request, "contacts/edit.html", page, shell=reading.shell("people"))
 
 
 @post("/people/{contact_id:uuid}", status_code=303)
 async def save_person(
-    request: Request, contact_id: FromPath[UUID], data: Form, visitor: Given[Visitor], database: Given[Database],
-    pages: Given[Renderer],
+    request: Request, contact_id: FromPath[UUID], data: Form, visitor: Given[Visitor], shared: Given[Shared],
 ) -> Response:  # fmt: skip
     fields, version = _read_fields(data), data.get("version", "")
     errors, status = service.check_fields(fields), 422
     try:
         if not errors:
-            async with database.writing(visitor.user_id) as session:
+            async with shared.database.writing(visitor.user_id) as session:
                 await service.change_contact(session, contact_id, int(version) if version.isdecimal() else 0, fields)
             return Redirect(f"/people/{contact_id}", status_code=303)
     except Conflict as error:
         errors, status = {"full_name": str(error)}, 409
-    async with database.reading(visitor.user_id) as connection:
+    async with shared.database.reading(visitor.user_id) as connection:
         row = await queries.show_contact(connection, contact_id)
     if row is None:
         raise NotFound
     page = ContactForm(f"/people/{contact_id}", row["version"], fields, is_new=False, errors=errors)
     shell = make_shell(request, visitor, "people")
-    return pages.response(request, "contacts/edit.html", page, shell=shell, status=status)
+    return shared.pages.response(request, "contacts/edit.html", page, shell=shell, status=status)
 
 
 @post("/people/{contact_id:uuid}/discard", status_code=303)
-async def discard_person(contact_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
-    async with database.writing(visitor.user_id) as session:
+async def discard_person(contact_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    async with shared.database.writing(visitor.user_id) as session:
         await service.discard_contact(session, contact_id)
     return Redirect(f"/people/{contact_id}", status_code=303)
 
 
 @post("/people/{contact_id:uuid}/restore", status_code=303)
-async def restore_person(contact_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
-    async with database.writing(visitor.user_id) as session:
+async def restore_person(contact_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    async with shared.database.writing(visitor.user_id) as session:
         await service.restore_contact(session, contact_id)
     return Redirect(f"/people/{contact_id}", status_code=303)
 

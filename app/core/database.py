@@ -23,6 +23,9 @@ BECOME = (
     "select set_config('app.user_id', $1, true), set_config('app.actor', $2, true), "
     "set_config('app.action_id', $3, true)"
 )
+READ_SESSION = "select g.*, md5(g::text) as stamp from gate_open_session($1) g"
+BEGIN_AS = r"begin; select from gate_open_session('\x{}') g where md5(g::text) = '{}'"
+MOST_SESSIONS_SEEN = 1000
 
 
 class UserSession(Session):
@@ -50,13 +53,14 @@ class Database:
         # nothing of a statement prepared by name.
         self._options: dict[str, Any] = {"statement_cache_size": 0} if transaction_pooler else {}
         self._pool: asyncpg.Pool | None = None
+        self._sessions_seen: dict[bytes, asyncpg.Record] = {}
         self._engine: AsyncEngine | None = None
         self._sessions: async_sessionmaker[AsyncSession] | None = None
 
     async def pool(self) -> asyncpg.Pool:
         if self._pool is None:
             self._pool = asyncpg.create_pool(
-                self.url, min_size=0, max_size=self._connections, init=register_vector, reset=_reset_nothing,
+                self.url, min_size=0, max_size=self._connections, init=register_vector, reset=_end_transaction,
                 server_settings={"application_name": "hearth"} if not self._options else None, **self._options,
             )  # fmt: skip
         await self._pool  # opens it once; later awaits return at once
@@ -78,8 +82,33 @@ class Database:
     @asynccontextmanager
     async def open_session(self, token_hash: bytes) -> AsyncIterator[tuple[asyncpg.Connection, asyncpg.Record | None]]:
         """A transaction that becomes whoever the session belongs to; the row is None when it is nobody's."""
-        async with self.anonymous() as connection:
-            yield connection, await connection.fetchrow("select * from gate_open_session($1)", token_hash)
+        async with (await self.pool()).acquire() as connection:
+            row = await self._begin_as(connection, token_hash)  # type: ignore[arg-type]
+            try:
+                yield connection, row  # type: ignore[misc]
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("rollback")
+                raise
+            await connection.execute("commit")
+
+    async def _begin_as(self, connection: asyncpg.Connection, token_hash: bytes) -> asyncpg.Record | None:
+        """Begin and open the session; in one round trip where it shows what it showed last time.
+
+        Postgres still looks the session up for each request, so that one that has ended is at an end; what is saved
+        is sending its row again. The literals are digits of two hashes.
+        """
+        known = self._sessions_seen.get(token_hash)
+        stamp = known["stamp"] if known else ""
+        opening = BEGIN_AS.format(token_hash.hex(), stamp)
+        if await connection.execute(opening) == "SELECT 1":
+            return known
+        row: asyncpg.Record | None = await connection.fetchrow(READ_SESSION, token_hash)
+        if row is not None:
+            self._sessions_seen[token_hash] = row
+            while len(self._sessions_seen) > MOST_SESSIONS_SEEN:
+                self._sessions_seen.pop(next(iter(self._sessions_seen)))
+        return row
 
     @asynccontextmanager
     async def writing(
@@ -116,8 +145,13 @@ def sqlalchemy_url(url: str) -> str:
     return f"{'postgresql+asyncpg' if scheme.startswith('postgres') else scheme}://{rest}"
 
 
-async def _reset_nothing(_connection: asyncpg.Connection) -> None:
-    """Nothing needs a reset: every setting is local to its transaction. Saves a round trip per request."""
+async def _end_transaction(connection: asyncpg.Connection) -> None:
+    """All that a connection needs between two users: every setting is local to its transaction.
+
+    Saves the round trip of the pool's own reset; a transaction is open here only where its end was cut off.
+    """
+    if connection.is_in_transaction():
+        await connection.execute("rollback")
 
 
 def _no_name() -> str:

@@ -8,9 +8,8 @@ import asyncpg
 from litestar import MediaType, Response, get
 from litestar.di import NamedDependency as Given
 
-from app.core.database import Database
 from app.core.redis_ping import ping_redis
-from app.settings import Settings
+from app.web.shared import Shared
 
 PUBLIC = {"public": True}
 HEARTBEAT_SECONDS = 30
@@ -22,10 +21,10 @@ def show_live() -> str:
 
 
 @get("/health/ready", opt=PUBLIC)
-async def show_ready(database: Given[Database], settings: Given[Settings]) -> Response[dict[str, Any]]:
+async def show_ready(shared: Given[Shared]) -> Response[dict[str, Any]]:
     worker, postgres = False, True
     try:
-        async with database.anonymous() as connection:
+        async with shared.database.anonymous() as connection:
             worker = await connection.fetchval(
                 "select coalesce(max(at) > now() - make_interval(secs => $1), false) "
                 "from heartbeats where role = 'worker'",
@@ -35,7 +34,7 @@ async def show_ready(database: Given[Database], settings: Given[Settings]) -> Re
         postgres = False
     parts = {
         "database": postgres,
-        "redis": await ping_redis(settings.redis_url or ""),
+        "redis": await ping_redis(shared.settings.redis_url or ""),
         "worker": bool(worker),
     }
     return Response({"ready": all(parts.values()), **parts}, status_code=200 if all(parts.values()) else 503)

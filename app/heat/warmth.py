@@ -7,6 +7,7 @@ warmth = log2(raw) + t / half-life, so that decay rewrites no row and an index o
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 HALF_LIFE_HOURS = 168.0
@@ -39,6 +40,18 @@ def tier(value: float) -> str:
     if value > (HOT + WARM) / 2:
         return "warmer"
     return "warm" if value > WARM else "cold"
+
+
+def tiers_at(now: datetime) -> Callable[[float | None], str]:
+    """`tier(score(warmth, now))` for many records of one moment, without an exponential for each."""
+    hot, warmer, warm = (least_warmth(bound, now) for bound in (HOT, (HOT + WARM) / 2, WARM))
+
+    def name(warmth: float | None) -> str:
+        if warmth is None or warmth <= warm:
+            return "cold"
+        return "hot" if warmth > hot else "warmer" if warmth > warmer else "warm"
+
+    return name
 
 
 def least_warmth(score_above: float, now: datetime) -> float:

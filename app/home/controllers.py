@@ -13,8 +13,8 @@ from litestar.di import NamedDependency as Given
 from app.core.record import Kind
 from app.heat.warmth import score, tier
 from app.home import queries
-from app.web.auth import Reading, make_shell
-from app.web.rendering import Renderer
+from app.web.auth import Reading
+from app.web.shared import Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +39,21 @@ class HomePage:
 async def show_today(
     request: Request,
     reading: Given[Reading],
-    pages: Given[Renderer],
-    kinds: Given[Mapping[str, Kind]],
+    shared: Given[Shared],
 ) -> Response:
     now = datetime.now(UTC)
     page = HomePage(
         reading.visitor.name,
-        _rows(await queries.pinned_notes(reading.connection), kinds, now),
-        _rows(await queries.warm_records(reading.connection, now), kinds, now),
-        _rows(await queries.recent_records(reading.connection), kinds, now),
+        _rows(await queries.pinned_notes(reading.connection), shared.kinds, now),
+        _rows(await queries.warm_records(reading.connection, now), shared.kinds, now),
+        _rows(await queries.recent_records(reading.connection), shared.kinds, now),
     )
-    return pages.response(request, "home/index.html", page, shell=make_shell(request, reading.visitor, "today"))
+    return shared.pages.response(request, "home/index.html", page, shell=reading.shell("today"))
 
 
 @get("/more")
-async def show_more(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
-    return pages.response(request, "shell/more.html", None, shell=make_shell(request, reading.visitor, "more"))
+async def show_more(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
+    return shared.pages.response(request, "shell/more.html", None, shell=reading.shell("more"))
 
 
 def _rows(found: Iterable[asyncpg.Record], kinds: Mapping[str, Kind], now: datetime) -> tuple[HomeRow, ...]:

@@ -18,86 +18,84 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Database
 from app.core.errors import Invalid, NotFound
-from app.core.record import Kind
 from app.heat.warming import warm_opened
 from app.notes import pages as view
 from app.notes import queries, service
 from app.notes.previews import preview_note
-from app.notes.rendered import RenderedNotes
-from app.notes.rows import RowCache
+from app.notes.rendered import note_html
+from app.notes.rows import render_rows
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
 from app.web.paging import decode_cursor
-from app.web.rendering import Renderer, is_fragment
+from app.web.rendering import is_fragment
+from app.web.shared import Shared
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 SAME_VISIT = timedelta(minutes=30)
-rendered = RenderedNotes()
 
 
 @get("/notes")
 async def list_notes(
     request: Request,
     reading: Given[Reading],
-    pages: Given[Renderer],
-    rows: Given[RowCache],
+    shared: Given[Shared],
 ) -> Response:
     wanted = _read_filter(request.query_params)
     after = request.query_params.get("after")
     cursor = decode_cursor(after, bool, datetime.fromisoformat, UUID) if after else queries.FIRST
-    keys = await queries.list_keys(reading.connection, wanted, view.after_cursor(cursor), view.PAGE_SIZE)
+    keys = await queries.list_keys(reading.connection, wanted, view.after_cursor(cursor))
     page = view.NoteList(
         title=await _list_title(reading.connection, wanted),
-        rows=await rows.rows(reading.connection, keys, reading.visitor),
+        rows=await render_rows(shared.pages, reading.connection, keys, reading.visitor),
         is_empty=not keys and not after,
         next_href=view.next_page(wanted, keys),
         q=wanted.words,
         topic=wanted.topic,
         archived=wanted.archived,
     )
-    shell = make_shell(request, reading.visitor, "notes")
+    shell = reading.shell("notes")
     if request.headers.get("hx-target") == "pager":
-        return pages.response(request, "notes/_more.html", page, shell=shell, blocks=("pager",))
-    return pages.response(request, "notes/index.html", page, shell=shell, blocks=("note-list",))
+        return shared.pages.response(request, "notes/_more.html", page, shell=shell, blocks=("pager",))
+    return shared.pages.response(request, "notes/index.html", page, shell=shell, blocks=("note-list",))
 
 
 @get("/notes/new")
-async def new_note(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
+async def new_note(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     page = view.Editor(uuid4(), 0, request.query_params.get("title", "")[: service.LONGEST_TITLE], "", is_new=True)
-    return pages.response(request, "notes/edit.html", page, shell=make_shell(request, reading.visitor, "notes"))
+    return shared.pages.response(request, "notes/edit.html", page, shell=reading.shell("notes"))
 
 
 @get("/notes/trash")
-async def show_trash(request: Request, reading: Given[Reading], pages: Given[Renderer]) -> Response:
+async def show_trash(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     found = await reading.connection.fetch(queries.TRASH)
     page = tuple((row["id"], view.shown_title(row["title"], row["preview"]), row["deleted_at"]) for row in found)
-    return pages.response(request, "notes/trash.html", page, shell=make_shell(request, reading.visitor, "notes"))
+    return shared.pages.response(request, "notes/trash.html", page, shell=reading.shell("notes"))
 
 
 @get("/notes/{note_id:uuid}")
 async def show_note(
-    request: Request, note_id: FromPath[UUID], reading: Given[Reading], pages: Given[Renderer],
-    kinds: Given[Mapping[str, Kind]], database: Given[Database],
+    request: Request, note_id: FromPath[UUID], reading: Given[Reading], shared: Given[Shared],
 ) -> Response:  # fmt: skip
     row = await _find(reading.connection, note_id)
-    page = view.note_page(row, kinds, await rendered.html(reading.connection, row, kinds))
-    answer = pages.response(request, "notes/show.html", page, shell=make_shell(request, reading.visitor, "notes"))
+    html = await note_html(shared.pages, reading.connection, row, shared.kinds)
+    page = view.note_page(row, shared.kinds, html)
+    answer = shared.pages.response(request, "notes/show.html", page, shell=reading.shell("notes"))
     opened = row["opened_at"]
     if opened is None or datetime.now(UTC) - opened > SAME_VISIT:
         # After the answer is sent, in a transaction of its own: warmth never makes a reader wait.
-        answer.background = BackgroundTask(_warm, database, reading.visitor.user_id, note_id)
+        answer.background = BackgroundTask(_warm, shared.database, reading.visitor.user_id, note_id)
     return answer
 
 
 @get("/notes/{note_id:uuid}/edit")
 async def edit_note(
-    request: Request, note_id: FromPath[UUID], reading: Given[Reading], pages: Given[Renderer]
+    request: Request, note_id: FromPath[UUID], reading: Given[Reading], shared: Given[Shared]
 ) -> Response:
     row = await queries.note_to_edit(reading.connection, note_id)
     if row is None:
         raise NotFound
     page = view.Editor(row["id"], row["version"], row["title"], row["content"], is_new=False)
-    return pages.response(request, "notes/edit.html", page, shell=make_shell(request, reading.visitor, "notes"))
+    return shared.pages.response(request, "notes/edit.html", page, shell=reading.shell("notes"))
 
 
 @post("/notes/preview", status_code=200)
@@ -105,12 +103,11 @@ async def show_preview(
     request: Request,
     data: Form,
     reading: Given[Reading],
-    pages: Given[Renderer],
-    kinds: Given[Mapping[str, Kind]],
+    shared: Given[Shared],
 ) -> Response:
-    html = await preview_note(reading.connection, data.get("content", ""), kinds)
-    shell = make_shell(request, reading.visitor, "notes")
-    return pages.response(request, "notes/preview.html", html, shell=shell, blocks=("note-preview",))
+    html = await preview_note(reading.connection, data.get("content", ""), shared.kinds)
+    shell = reading.shell("notes")
+    return shared.pages.response(request, "notes/preview.html", html, shell=shell, blocks=("note-preview",))
 
 
 @post("/notes/{note_id:uuid}", status_code=303)
@@ -119,58 +116,57 @@ async def save_note(
     note_id: FromPath[UUID],
     data: Form,
     visitor: Given[Visitor],
-    pages: Given[Renderer],
-    database: Given[Database],
+    shared: Given[Shared],
 ) -> Response:
     """A form's save redirects to the note; an autosave (htmx) answers with the new version alone."""
     title, content = data.get("title", ""), data.get("content", "")
     shell = make_shell(request, visitor, "notes")
     try:
         version = _read_version(data)
-        async with database.writing(visitor.user_id) as session:
+        async with shared.database.writing(visitor.user_id) as session:
             note = await service.write_note(session, visitor.user_id, note_id, version, title, content)
     except service.NoteMoved as moved:
         page = _conflict(moved, title, content)
-        return pages.response(request, "notes/conflict.html", page, shell=shell, blocks=("conflict",), status=409)
+        return shared.pages.response(
+            request, "notes/conflict.html", page, shell=shell, blocks=("conflict",), status=409
+        )
     except Invalid as error:
         editor = view.Editor(note_id, 0, title, content, is_new=True, error=str(error))
-        return pages.response(request, "notes/edit.html", editor, shell=shell, blocks=("saved",), status=422)
+        return shared.pages.response(request, "notes/edit.html", editor, shell=shell, blocks=("saved",), status=422)
     if is_fragment(request):
         saved = view.Editor(note.id, note.version, note.title, "", is_new=False)
-        return pages.fragments("notes/edit.html", saved, ["saved"], shell=shell)
+        return shared.pages.fragments(request, "notes/edit.html", saved, ["saved"], shell=shell)
     return Redirect(f"/notes/{note.id}", status_code=303)
 
 
 @post("/notes/{note_id:uuid}/pin", status_code=303)
-async def pin(
-    request: Request, note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]
-) -> Redirect:
-    return await _change(note_id, visitor, database, service.pin_note, True)
+async def pin(request: Request, note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    return await _change(note_id, visitor, shared.database, service.pin_note, True)
 
 
 @post("/notes/{note_id:uuid}/unpin", status_code=303)
-async def unpin(note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
-    return await _change(note_id, visitor, database, service.pin_note, False)
+async def unpin(note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    return await _change(note_id, visitor, shared.database, service.pin_note, False)
 
 
 @post("/notes/{note_id:uuid}/archive", status_code=303)
-async def archive(note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
-    return await _change(note_id, visitor, database, service.archive_note, True)
+async def archive(note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    return await _change(note_id, visitor, shared.database, service.archive_note, True)
 
 
 @post("/notes/{note_id:uuid}/unarchive", status_code=303)
-async def unarchive(note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
-    return await _change(note_id, visitor, database, service.archive_note, False)
+async def unarchive(note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    return await _change(note_id, visitor, shared.database, service.archive_note, False)
 
 
 @post("/notes/{note_id:uuid}/discard", status_code=303)
-async def discard(note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
-    return await _change(note_id, visitor, database, service.discard_note)
+async def discard(note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    return await _change(note_id, visitor, shared.database, service.discard_note)
 
 
 @post("/notes/{note_id:uuid}/restore", status_code=303)
-async def restore(note_id: FromPath[UUID], visitor: Given[Visitor], database: Given[Database]) -> Redirect:
-    return await _change(note_id, visitor, database, service.restore_note)
+async def restore(note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    return await _change(note_id, visitor, shared.database, service.restore_note)
 
 
 async def _change(note_id: UUID, visitor: Visitor, database: Database, verb: Any, *values: bool) -> Redirect:

@@ -10,8 +10,8 @@ from litestar.params import FromPath
 from litestar.response import File
 
 from app.core.errors import NotFound
-from app.ports.blobs import BlobStore
 from app.web.auth import Reading
+from app.web.shared import Shared
 
 # SVG is a document with scripts, so it is none of these.
 SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"}
@@ -19,10 +19,10 @@ SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"}
 
 @get("/files/{file_id:uuid}/{name:str}")
 async def show_file(
-    request: Request, file_id: FromPath[UUID], name: FromPath[str], reading: Given[Reading], blobs: Given[BlobStore]
+    request: Request, file_id: FromPath[UUID], name: FromPath[str], reading: Given[Reading], shared: Given[Shared]
 ) -> Response | File:
     row = await reading.connection.fetchrow("select sha256, media_type, name from attachments where id = $1", file_id)
-    if row is None or not (path := blobs.path(row["sha256"])).exists():
+    if row is None or not (path := shared.blobs.path(row["sha256"])).exists():
         raise NotFound
     shown = row["media_type"] in SHOWN
     return File(

@@ -17,11 +17,10 @@ from markupsafe import Markup
 from app.core.record import Kind
 from app.core.text import fold
 from app.heat.warmth import score, tier
-from app.notes.queries import Cursor, NoteFilter
+from app.notes.queries import PAGE_SIZE, Cursor, NoteFilter
 from app.web.markdown import Targets, render_markdown
 from app.web.paging import encode_cursor
 
-PAGE_SIZE = 30
 FIRST_HEADING = re.compile(r"\s*<h1[^>]*>(.*?)</h1>", re.DOTALL)
 MARKS = "#>-* \t"
 """What a first line may begin with that is no part of its words."""

@@ -18,7 +18,10 @@ KEYS = """
 select n.id, n.version, n.is_pinned, n.updated_at, h.warmth
   from notes n left join record_heat h on h.record_id = n.id
  where (n.is_pinned, n.updated_at, n.id) < ($1, $2, $3) and n.deleted_at is null """
-ORDER = " order by n.is_pinned desc, n.updated_at desc, n.id desc limit $4"
+# A literal and not a parameter: a limit that the planner does not know makes every plan look dear, so that it plans
+# each execution anew, which took longer (0.4 ms) than the query (0.25 ms).
+PAGE_SIZE = 30
+ORDER = f" order by n.is_pinned desc, n.updated_at desc, n.id desc limit {PAGE_SIZE}"
 
 LIST = {
     "current": KEYS + "and n.archived_at is null" + ORDER,
@@ -26,10 +29,10 @@ LIST = {
 }
 LIST_BY_TOPIC = (
     KEYS + "and exists (select from record_topics rt join topics t on t.id = rt.topic_id "
-    "where rt.record_id = n.id and t.slug = $5)" + ORDER
+    "where rt.record_id = n.id and t.slug = $4)" + ORDER
 )
-LIST_BY_WORDS = KEYS + "and n.id in (select record_id from gate_find_words($5::tsquery, 1000))" + ORDER
-LIST_IN_FOLDER = KEYS + "and n.archived_at is null and n.folder_id = $5" + ORDER
+LIST_BY_WORDS = KEYS + "and n.id in (select record_id from gate_find_words($4::tsquery, 1000))" + ORDER
+LIST_IN_FOLDER = KEYS + "and n.archived_at is null and n.folder_id = $4" + ORDER
 
 ROWS = "select id, title, preview from records where id = any($1)"
 
@@ -84,17 +87,17 @@ class NoteFilter:
 
 
 async def list_keys(
-    connection: asyncpg.Connection, wanted: NoteFilter, after: Cursor = FIRST, at_most: int = 30
+    connection: asyncpg.Connection, wanted: NoteFilter, after: Cursor = FIRST
 ) -> Sequence[asyncpg.Record]:
-    """(id, version, is_pinned, updated_at, warmth), pinned first, newest first."""
+    """A page of (id, version, is_pinned, updated_at, warmth), pinned first, newest first."""
     if wanted.topic:
-        return await connection.fetch(LIST_BY_TOPIC, *after, at_most, wanted.topic)
+        return await connection.fetch(LIST_BY_TOPIC, *after, wanted.topic)
     if wanted.words:
         query = await connection.fetchval("select plainto_tsquery('simple', fold_text($1))::text", wanted.words)
-        return await connection.fetch(LIST_BY_WORDS, *after, at_most, query)
+        return await connection.fetch(LIST_BY_WORDS, *after, query)
     if wanted.folder:
-        return await connection.fetch(LIST_IN_FOLDER, *after, at_most, wanted.folder)
-    return await connection.fetch(LIST["archived" if wanted.archived else "current"], *after, at_most)
+        return await connection.fetch(LIST_IN_FOLDER, *after, wanted.folder)
+    return await connection.fetch(LIST["archived" if wanted.archived else "current"], *after)
 
 
 async def read_rows(connection: asyncpg.Connection, ids: Sequence[UUID]) -> Sequence[asyncpg.Record]:

@@ -1,4 +1,4 @@
-"""Rendered rows of the list, cached by everything that they show.
+"""The list's rows, each kept by everything that it shows.
 
 (id, version) names a row's text; heat's tier, the reader's day, locale and zone are the rest. A list then costs
 one index scan and a few look-ups: rows that were never rendered are the only ones whose text is read.
@@ -6,7 +6,6 @@ one index scan and a few look-ups: rows that were never rendered are the only on
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from markupsafe import Markup
 
-from app.heat.warmth import score, tier
+from app.heat.warmth import tiers_at
 from app.notes.pages import shown_title
 from app.notes.queries import read_rows
 
@@ -24,55 +23,40 @@ if TYPE_CHECKING:
     from app.web.auth import Visitor
     from app.web.rendering import Renderer
 
-MOST_ROWS = 20_000  # about 12 MB
-
-Key = tuple[UUID, int, str, date, str, str]
+Name = tuple[UUID, int, str, tuple[date, str, str]]
 
 
-class RowCache:
-    """The least recently used rows go first."""
+async def render_rows(
+    pages: Renderer, connection: asyncpg.Connection, keys: Sequence[asyncpg.Record], visitor: Visitor
+) -> Markup:
+    """The rows' HTML in the order of `keys` (app/notes/queries.py); reads the text of those that are not kept."""
+    now = datetime.now(UTC)
+    tier = tiers_at(now)
+    look = now.astimezone(ZoneInfo(visitor.time_zone)).date(), visitor.locale, visitor.time_zone
+    shown = tuple([(note_id, version, tier(warmth)) for note_id, version, _, _, warmth in keys])
+    whole = pages.kept.find((shown, look))
+    if whole is None:
+        names = [(*row, look) for row in shown]
+        whole = pages.kept.keep((shown, look), await _join(pages, connection, keys, names))
+    return Markup(whole)  # noqa: S704 (rendered by our template)
 
-    def __init__(self, renderer: Renderer) -> None:
-        self._renderer = renderer
-        self._rows: OrderedDict[Key, str] = OrderedDict()
 
-    async def rows(self, connection: asyncpg.Connection, keys: Sequence[asyncpg.Record], visitor: Visitor) -> Markup:
-        """The rows' HTML in the order of `keys`; reads the text of those that are not cached."""
-        now = datetime.now(UTC)
-        today = now.astimezone(ZoneInfo(visitor.time_zone)).date()
-        wanted = [
-            (
-                key["id"],
-                key["version"],
-                tier(score(key["warmth"], now)),
-                today,
-                visitor.locale,
-                visitor.time_zone,
-            )
-            for key in keys
-        ]
-        missing = {key[0] for key in wanted if key not in self._rows}
-        if missing:
-            texts = {row["id"]: row for row in await read_rows(connection, list(missing))}
-            self._render(keys, wanted, texts)
-        return Markup("").join([Markup(self._take(key)) for key in wanted if key in self._rows])  # noqa: S704 (rendered by our template)
+async def _join(
+    pages: Renderer, connection: asyncpg.Connection, keys: Sequence[asyncpg.Record], names: Sequence[Name]
+) -> str:
+    """Of a page that is not kept as a whole, most rows are."""
+    rows = [pages.kept.find(name) for name in names]
+    missing = [key["id"] for key, row in zip(keys, rows, strict=True) if row is None]
+    texts = {row["id"]: row for row in await read_rows(connection, missing)} if missing else {}
+    for at, (key, name) in enumerate(zip(keys, names, strict=True)):
+        # A note may have gone for ever between the two queries.
+        if rows[at] is None and (text := texts.get(key["id"])):
+            rows[at] = pages.kept.keep(name, _render(pages, key, name[2], text))
+    return "".join(row for row in rows if row is not None)
 
-    def _render(self, keys: Sequence[asyncpg.Record], wanted: Sequence[Key], texts: dict[UUID, asyncpg.Record]) -> None:
-        for key, cache_key in zip(keys, wanted, strict=True):
-            text = texts.get(key["id"])
-            if text is not None:
-                self._rows[cache_key] = self._renderer.macro(
-                    "row",
-                    href=f"/notes/{key['id']}",
-                    title=shown_title(text["title"], text["preview"]),
-                    soft=text["preview"],
-                    heat_tier=cache_key[2],
-                    when=key["updated_at"],
-                    pinned=key["is_pinned"],
-                )
-        while len(self._rows) > MOST_ROWS:
-            self._rows.popitem(last=False)
 
-    def _take(self, key: Key) -> str:
-        self._rows.move_to_end(key)
-        return self._rows[key]
+def _render(pages: Renderer, key: asyncpg.Record, heat_tier: str, text: asyncpg.Record) -> str:
+    return pages.macro(
+        "row", href=f"/notes/{key['id']}", title=shown_title(text["title"], text["preview"]), soft=text["preview"],
+        heat_tier=heat_tier, when=key["updated_at"], pinned=key["is_pinned"],
+    )  # fmt: skip

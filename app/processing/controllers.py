@@ -10,12 +10,11 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency as Given
 from litestar.response import Redirect
 
-from app.core.database import Database
 from app.core.pipeline import count_work
 from app.core.record import Kind
-from app.web.auth import Reading, Visitor, make_shell
+from app.web.auth import Reading, Visitor
 from app.web.locale import gettext as _
-from app.web.rendering import Renderer
+from app.web.shared import Shared
 
 PARKED = """
 select p.record_id, p.slot, p.error, p.attempts, r.kind, r.title
@@ -50,23 +49,22 @@ class ProcessingPage:
 async def show_processing(
     request: Request,
     reading: Given[Reading],
-    pages: Given[Renderer],
-    kinds: Given[Mapping[str, Kind]],
+    shared: Given[Shared],
 ) -> Response:
     counts = await count_work(reading.connection)
     parked = await reading.connection.fetch(PARKED)
     page = ProcessingPage(
         tuple(SlotRow(_slot_label(slot), **count) for slot, count in counts.items()),
-        tuple(_parked_row(row, kinds) for row in parked),
+        tuple(_parked_row(row, shared.kinds) for row in parked),
         is_idle=not any(count["waiting"] for count in counts.values()),
     )
-    shell = make_shell(request, reading.visitor, "processing")
-    return pages.response(request, "processing/index.html", page, shell=shell, blocks=("slots",))
+    shell = reading.shell("processing")
+    return shared.pages.response(request, "processing/index.html", page, shell=shell, blocks=("slots",))
 
 
 @post("/processing/retry", status_code=303)
-async def retry(visitor: Given[Visitor], database: Given[Database]) -> Redirect:
-    async with database.reading(visitor.user_id) as connection:
+async def retry(visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    async with shared.database.reading(visitor.user_id) as connection:
         await connection.execute("select gate_retry_parked()")
     return Redirect("/processing", status_code=303)
 

@@ -22,9 +22,9 @@ from app.ports.embedding import Embedder
 from app.search import queries
 from app.search.fusion import Found, fuse, rank
 from app.search.snippets import make_snippet
-from app.web.auth import Reading, make_shell
+from app.web.auth import Reading
 from app.web.locale import gettext as _
-from app.web.rendering import Renderer
+from app.web.shared import Shared
 
 MOST_HITS = 40
 LONGEST_QUERY = 400
@@ -61,20 +61,19 @@ class SearchPage:
 
 @get("/search")
 async def search(
-    request: Request, reading: Given[Reading], pages: Given[Renderer], kinds: Given[Mapping[str, Kind]],
-    embedder: Given[Any],
+    request: Request, reading: Given[Reading], shared: Given[Shared],
 ) -> Response:  # fmt: skip
     q = request.query_params.get("q", "").replace("\0", "")[:LONGEST_QUERY].strip()
     kind = request.query_params.get("kind", "")
     hits: tuple[Hit, ...] = ()
     quiet = ""
     if q:
-        vector, quiet = await _embed(embedder, q)
-        hits = await find_hits(reading.connection, q, vector, kind if kind in kinds else None, kinds)
+        vector, quiet = await _embed(shared.embedder, q)
+        hits = await find_hits(reading.connection, q, vector, kind if kind in shared.kinds else None, shared.kinds)
         quiet = quiet or await _coverage_line(reading.connection)
-    page = SearchPage(q, kind, _chips(q, kind, kinds), hits, quiet)
-    shell = make_shell(request, reading.visitor, "search")
-    return pages.response(request, "search/index.html", page, shell=shell, blocks=("results",))
+    page = SearchPage(q, kind, _chips(q, kind, shared.kinds), hits, quiet)
+    shell = reading.shell("search")
+    return shared.pages.response(request, "search/index.html", page, shell=shell, blocks=("results",))
 
 
 async def find_hits(

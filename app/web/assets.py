@@ -1,4 +1,4 @@
-"""Static files under names that carry their content's hash: served for ever, compressed once, 304 where asked."""
+"""Static files under names that carry their content's hash, compressed once."""
 
 from __future__ import annotations
 
@@ -10,14 +10,10 @@ from functools import cached_property
 from pathlib import Path
 
 import brotli
-from litestar import MediaType, Request, Response, get
-from litestar.di import NamedDependency as Given
-from litestar.exceptions import NotFoundException
-from litestar.params import FromPath
+from litestar import MediaType
 
 # Order of the cascade layers; what is not named here follows in the order of names.
 CSS_ORDER = ("tokens", "base", "prose", "shell", "forms", "lists", "note")
-FOREVER = "public, max-age=31536000, immutable"
 TEXT = ("text/", "application/json", "application/javascript", "image/svg+xml", "application/manifest+json")
 
 
@@ -64,33 +60,6 @@ class Assets:
         hashed = self._by_url.get(f"/static/{path}")
         plain = self._by_name.get(path)
         return (hashed, True) if hashed else (plain, False) if plain else None
-
-
-@get("/static/{path:path}", sync_to_thread=False, opt={"public": True}, include_in_schema=False)
-def serve_asset(request: Request, path: FromPath[str], assets: Given[Assets]) -> Response[bytes]:
-    found = assets.find(path.lstrip("/"))
-    if found is None:
-        raise NotFoundException
-    asset, hashed = found
-    headers = {
-        "ETag": f'"{asset.hash}"',
-        "Cache-Control": FOREVER if hashed else "no-cache",
-        "Vary": "Accept-Encoding",
-    }
-    if asset.hash in request.headers.get("if-none-match", ""):
-        return Response(b"", status_code=304, headers=headers, media_type=asset.media_type)
-    body, encoding = _encoded(asset, request.headers.get("accept-encoding", ""))
-    if encoding:
-        headers["Content-Encoding"] = encoding
-    return Response(body, headers=headers, media_type=asset.media_type)
-
-
-def _encoded(asset: Asset, accepted: str) -> tuple[bytes, str]:
-    if "br" in accepted and asset.brotli:
-        return asset.brotli, "br"
-    if "gzip" in accepted and asset.gzip:
-        return asset.gzip, "gzip"
-    return asset.content, ""
 
 
 def _read(folder: Path, path: Path) -> Asset:

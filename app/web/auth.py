@@ -15,6 +15,7 @@ import hmac
 import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 from uuid import UUID
 
@@ -23,10 +24,11 @@ from litestar import Request
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency as Given
 
-from app.core.database import Database
 from app.core.errors import Forbidden, SignInNeeded
 from app.settings import Settings
+from app.web.locale import use_locale
 from app.web.rendering import Shell
+from app.web.shared import Shared
 
 COOKIE = "hearth_session"
 ANONYMOUS_COOKIE = "hearth_visit"
@@ -55,24 +57,35 @@ class Reading:
 
     connection: asyncpg.Connection
     visitor: Visitor
+    request: Request
+
+    def shell(self, section: str) -> Shell:
+        return make_shell(self.request, self.visitor, section)
 
 
 class CsrfSecret(bytes):
     """The key of this instance's form tokens."""
 
 
-async def provide_reading(request: Request, database: Given[Database]) -> AsyncGenerator[Reading, None]:
-    async with database.open_session(session_hash(request)) as (connection, row):
+async def provide_reading(request: Request, shared: Given[Shared]) -> AsyncGenerator[Reading, None]:
+    async with shared.database.open_session(session_hash(request)) as (connection, row):
         if row is None:
             raise SignInNeeded("Sign in to see this page.")
-        yield Reading(connection, Visitor(*row))
+        yield Reading(connection, _greet(row), request)
 
 
-async def provide_visitor(request: Request, database: Given[Database]) -> Visitor:
-    async with database.open_session(session_hash(request)) as (_, row):
+async def provide_visitor(request: Request, shared: Given[Shared]) -> Visitor:
+    async with shared.database.open_session(session_hash(request)) as (_, row):
         if row is None:
             raise SignInNeeded("Your session has ended; sign in again.")
-        return Visitor(*row)
+        return _greet(row)
+
+
+def _greet(row: asyncpg.Record) -> Visitor:
+    *who, _stamp = row
+    visitor = Visitor(*who)
+    use_locale(visitor.locale, visitor.time_zone)
+    return visitor
 
 
 def session_hash(request: Request) -> bytes:
@@ -109,9 +122,10 @@ def is_secure(settings: Settings) -> bool:
     return bool(settings.base_url and settings.base_url.startswith("https://"))
 
 
+@lru_cache(1024)
 def csrf_token(secret: bytes, cookie: str) -> str:
     """The token of the forms that this cookie's bearer gets to see."""
-    return hmac.new(secret, cookie.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret, cookie.encode(), "sha256").hex()
 
 
 async def check_csrf(request: Request) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Request, Response
 
 from app.web.locale import gettext as _
-from app.web.rendering import Renderer
+from app.web.rendering import Renderer, answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,11 @@ class ErrorPage:
     sentence: str
 
 
-def show_error(pages: Renderer, request: Request[Any, Any, Any], status: int, sentence: str) -> Response[str]:
+def show_error(pages: Renderer, request: Request[Any, Any, Any], status: int, sentence: str) -> Response[bytes]:
     title, fallback = _words(status)
     page = ErrorPage(status, title, sentence or fallback)
     block = "error" if request.headers.get("hx-request") == "true" else None
-    return Response(pages.html("errors/error.html", page, None, block), status_code=status, media_type="text/html")
+    return answer(request, pages.html("errors/error.html", page, None, block), status)
 
 
 def _words(status: int) -> tuple[str, str]:

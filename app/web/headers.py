@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from litestar.datastructures import MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "; ".join(
@@ -22,13 +21,17 @@ HEADERS = {
 }
 
 
+RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+
+
 def add_security_headers(app: ASGIApp) -> ASGIApp:
+    """A route that set one of them itself (a file's own policy, say) keeps its own."""
+
     async def with_headers(scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableScopeHeaders.from_message(message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                given = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in RAW if pair[0] not in given)]
             await send(message)
 
         await app(scope, receive, send_with_headers)

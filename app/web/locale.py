@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -22,14 +20,14 @@ _locale: ContextVar[str] = ContextVar("locale", default="en")
 _zone: ContextVar[str] = ContextVar("zone", default="UTC")
 
 
-@contextmanager
-def use_locale(locale: str, time_zone: str) -> Iterator[None]:
-    tokens = _locale.set(locale), _zone.set(time_zone)
-    try:
-        yield
-    finally:
-        _locale.reset(tokens[0])
-        _zone.reset(tokens[1])
+def use_locale(locale: str, time_zone: str) -> None:
+    """For the rest of this request (each runs in a context of its own)."""
+    _locale.set(locale)
+    _zone.set(time_zone)
+
+
+def current_locale() -> str:
+    return _locale.get()
 
 
 def is_time_zone(name: str) -> bool:

@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from app.core.errors import Invalid
 
 
 def encode_cursor(*values: bool | str | datetime | UUID) -> str:
-    plain = [value if isinstance(value, bool | str) else str(value) for value in values]
-    return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+    plain = msgspec.json.encode([str(value) if isinstance(value, UUID) else value for value in values])
+    return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, *kinds: Callable[[Any], Any]) -> tuple[Any, ...]:

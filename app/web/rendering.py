@@ -11,15 +11,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from litestar import MediaType, Request, Response
+from jinja2 import Environment, Template
+from litestar import Request, Response
 from markupsafe import Markup
 
-from app.settings import PROJECT, Settings
 from app.web import locale
 from app.web.assets import Assets
+from app.web.compression import compress
+from app.web.kept import KeptHtml
+from app.web.templates import make_environment
 
-VARY = "HX-Request, HX-Target, HX-History-Restore-Request, Cookie"
+VARY = "Accept-Encoding, HX-Request, HX-Target, HX-History-Restore-Request, Cookie"
+MOST_KEPT = 16_000_000
+"""Characters of rendered pieces that a process keeps: some 25,000 rows, or 2,000 long notes."""
 FIRST_TAG = re.compile(r"<[a-z][a-z0-9-]*")
 
 
@@ -36,54 +40,59 @@ class Shell:
 
 
 class Renderer:
-    """Holds the template environment; templates see `page`, `shell` and the globals set here, nothing else."""
+    """Renders in the language of whoever asks; templates see `page`, `shell` and the environment's globals alone."""
 
-    def __init__(self, settings: Settings, assets: Assets) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(PROJECT / "templates"), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=True, auto_reload=False, cache_size=-1,
-            extensions=["jinja2.ext.i18n"],
-        )  # fmt: skip
-        self._environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
-        self._environment.globals.update(asset=assets.url)
-        self._environment.filters.update(
-            day=locale.day, brief=locale.brief, moment=locale.moment, iso=locale.iso, number=locale.number
-        )
-        # A block that is rendered alone sees no import of its template's top level: hence a global.
-        self._environment.globals["ui"] = self._environment.get_template("ui.html").module
+    def __init__(self, assets: Assets) -> None:
+        self.kept = KeptHtml(MOST_KEPT)
+        self._assets = assets
+        self._environments: dict[str, Environment] = {}
 
-    def template(self, name: str) -> Template:
-        return self._environment.get_template(name)
+    def environment(self) -> Environment:
+        language = locale.current_locale()
+        if language not in self._environments:
+            self._environments[language] = environment = make_environment(language, self._assets.url)
+            environment.globals["kept"] = self._kept_macro
+        return self._environments[language]
 
     def macro(self, macro: str, **values: Any) -> Markup:
         """One macro of ui.html, rendered by itself."""
-        return Markup(getattr(self._environment.globals["ui"], macro)(**values))  # noqa: S704 (a template's output)
+        return Markup(getattr(self.environment().globals["ui"], macro)(**values))  # noqa: S704 (a template's output)
+
+    def _kept_macro(self, macro: str, shell: Shell) -> Markup:
+        """A macro that shows nothing but the shell."""
+        html = self.kept.find((macro, shell))
+        return Markup(html if html is not None else self.kept.keep((macro, shell), self.macro(macro, shell=shell)))  # noqa: S704
 
     def html(self, name: str, page: object, shell: Shell | None, block: str | None = None) -> str:
         template = self.template(name)
-        with locale.use_locale(shell.locale if shell else "en", shell.time_zone if shell else "UTC"):
-            if block is None:
-                return template.render(page=page, shell=shell)
-            return "".join(template.blocks[block](template.new_context({"page": page, "shell": shell})))
+        if block is None:
+            return template.render(page=page, shell=shell)
+        return "".join(template.blocks[block](template.new_context({"page": page, "shell": shell})))
+
+    def template(self, name: str) -> Template:
+        template = self.environment().get_template(name)
+        if not isinstance(template.globals, dict):
+            # As the loader leaves it, a chain of mappings that each rendering copies key by key.
+            template.globals = dict(template.globals)
+        return template
 
     def response(
         self, request: Request[Any, Any, Any], name: str, page: object, *, shell: Shell | None,
         blocks: Collection[str] = (), status: int = 200, headers: Mapping[str, str] | None = None,
-    ) -> Response[str]:  # fmt: skip
+    ) -> Response[bytes]:  # fmt: skip
         """The page, or the one of `blocks` that htmx asked for."""
         target = request.headers.get("hx-target", "")
         restoring = request.headers.get("hx-history-restore-request") == "true"
         # An id may hold a hyphen, a block's name may not.
         block = target.replace("-", "_") if target in blocks and not restoring else None
-        return _answer(self.html(name, page, shell, block), status, headers)
+        return answer(request, self.html(name, page, shell, block), status, headers)
 
     def fragments(
-        self, name: str, page: object, blocks: Sequence[str], *, shell: Shell | None, status: int = 200,
-        headers: Mapping[str, str] | None = None,
-    ) -> Response[str]:  # fmt: skip
+        self, request: Request[Any, Any, Any], name: str, page: object, blocks: Sequence[str], *, shell: Shell | None,
+    ) -> Response[bytes]:  # fmt: skip
         """What a change answers htmx with: the target's block, then the others to be swapped out of band."""
         first, *others = (self.html(name, page, shell, block).strip() for block in blocks)
-        return _answer("\n".join([first, *map(_out_of_band, others)]), status, headers)
+        return answer(request, "\n".join([first, *map(_out_of_band, others)]))
 
 
 def is_fragment(request: Request[Any, Any, Any]) -> bool:
@@ -95,6 +104,11 @@ def _out_of_band(html: str) -> str:
     return FIRST_TAG.sub(lambda tag: f'{tag.group()} hx-swap-oob="true"', html, count=1)
 
 
-def _answer(html: str, status: int, headers: Mapping[str, str] | None) -> Response[str]:
+def answer(
+    request: Request[Any, Any, Any], html: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response[bytes]:
+    body, encoding = compress(html.encode(), request.headers.get("accept-encoding", ""))
     given = {"Vary": VARY, "Cache-Control": "private, no-cache", **(headers or {})}
-    return Response(html, status_code=status, media_type=MediaType.HTML, headers=given)
+    if encoding:
+        given["Content-Encoding"] = encoding
+    return Response(body, status_code=status, media_type="text/html; charset=utf-8", headers=given)

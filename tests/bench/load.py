@@ -24,7 +24,7 @@ def requests_per_second(url: str, seconds: float, cookie: str = "") -> float:
 
 
 def _wrk(url: str, seconds: float, cookie: str) -> float:
-    headers = ["-H", "Accept-Encoding: br", "-H", f"Cookie: {cookie}"]
+    headers = ["-H", "Accept-Encoding: br, gzip", "-H", f"Cookie: {cookie}"]
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s", *headers, url]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     rate = re.search(r"Requests/sec:\s*([\d.]+)", told)
@@ -48,7 +48,8 @@ class Client:
         parts = urlsplit(url)
         assert parts.hostname and parts.port
         self.request = (
-            f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept-Encoding: br\r\nCookie: {cookie}\r\n\r\n"
+            f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept-Encoding: br, gzip\r\n"
+            f"Cookie: {cookie}\r\n\r\n"
         ).encode()
         self.socket = socket.create_connection((parts.hostname, parts.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -6,6 +6,7 @@ Reference: tests/bench/reference.py under the same server, one worker each, roun
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
 import os
 import re
@@ -123,11 +124,12 @@ def weights(ours: str, paths: dict[str, str], cookie: str) -> list[Measure]:
 
 
 def _sent(url: str, cookie: str) -> tuple[str, int]:
-    with httpx.stream("GET", url, headers={"Cookie": cookie, "Accept-Encoding": "br"}) as answer:
+    with httpx.stream("GET", url, headers={"Cookie": cookie, "Accept-Encoding": "br, gzip"}) as answer:
         raw = b"".join(answer.iter_raw())
         if answer.status_code != 200:
             raise RuntimeError(f"{url} answered {answer.status_code}")
-    text = brotli.decompress(raw) if answer.headers.get("content-encoding") == "br" else raw
+    read = {"br": brotli.decompress, "gzip": gzip.decompress}.get(answer.headers.get("content-encoding", ""), bytes)
+    text = read(raw)
     return text.decode(errors="replace"), len(raw)
 
 

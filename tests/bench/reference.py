@@ -11,7 +11,6 @@ import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from itertools import product
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,7 @@ import uvicorn
 from markupsafe import escape
 
 from app.heat.warmth import HOT, WARM, least_warmth
-from app.settings import PROJECT, Settings
+from app.settings import PROJECT
 from app.web.assets import Assets
 from app.web.rendering import Renderer
 
@@ -37,7 +36,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 def row_pieces() -> dict[tuple[str, bool], list[str]]:
     """The literal text around (href, title, iso, brief, soft) of a row, by heat tier and pin."""
-    pages = Renderer(Settings(data_dir=Path("/nowhere")), Assets(PROJECT / "static"))
+    pages = Renderer(Assets(PROJECT / "static"))
     pieces = {}
     for tier, pinned in product(("cold", "warm", "warmer", "hot"), (False, True)):
         html = pages.macro("row", href="\x01", title="\x02", soft="\x03", heat_tier=tier, when=SAMPLE, pinned=pinned)

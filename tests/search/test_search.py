@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.kinds import KINDS
@@ -77,7 +79,9 @@ async def test_what_was_discarded_is_not_found_and_what_was_archived_is(database
 
 async def test_without_a_model_words_still_answer(settings, database, alice, alices, application):
     await write(database, alice, "Bread")
-    application.dependencies["embedder"].dependency = lambda: None
+    given = application.dependencies["shared"]
+    without = replace(given.dependency(), embedder=None)
+    given.dependency = lambda: without
     page = await alices.get("/search?q=bread")
     assert "Bread" in page.text
 
