@@ -16,11 +16,14 @@ from litestar.response import Redirect
 import app.account.controllers
 import app.contacts.controllers
 import app.health.controllers
+import app.history.controllers
 import app.home.controllers
 import app.notes.controllers
 import app.notes.files
+import app.notes.selected
 import app.processing.controllers
 import app.search.controllers
+import app.trash.controllers
 from app.core.database import Database
 from app.core.errors import HearthError, SignInNeeded
 from app.kinds import KINDS
@@ -37,8 +40,9 @@ from app.web.static import serve_asset
 
 log = structlog.get_logger()
 DOMAINS = (
-    app.account.controllers, app.contacts.controllers, app.health.controllers, app.home.controllers,
-    app.notes.controllers, app.notes.files, app.processing.controllers, app.search.controllers,
+    app.account.controllers, app.contacts.controllers, app.health.controllers, app.history.controllers,
+    app.home.controllers, app.notes.controllers, app.notes.files, app.notes.selected, app.processing.controllers,
+    app.search.controllers, app.trash.controllers,
 )  # fmt: skip
 
 

@@ -128,3 +128,4 @@ class Reactor:
 def _parse(texts: Sequence[RecordText]) -> None:
     for text in texts:
         assert text.references is not None
+        assert text.own_words is not None

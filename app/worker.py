@@ -11,6 +11,7 @@ import asyncio
 import os
 import socket
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ import structlog
 from arq import ArqRedis, Worker, cron, func
 from arq.connections import RedisSettings
 
+from app.chores import House, run_due_chores
 from app.core.database import Database
 from app.core.pipeline import SLOTS, release_leases, waiting_slots
+from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
 from app.reactions import Reactor
 from app.settings import Settings
@@ -58,6 +61,20 @@ async def sweep(context: dict[str, Any]) -> None:
     await ring(context["redis"], slots)
 
 
+async def look_for_chores(context: dict[str, Any]) -> None:
+    context["bells"]["chores"].set()
+
+
+async def attend_chores(house: House, bell: asyncio.Event) -> None:
+    while True:
+        await bell.wait()
+        bell.clear()
+        try:
+            await run_due_chores(house, datetime.now().astimezone())
+        except Exception as error:  # noqa: BLE001 (the next hour looks again)
+            log.warning("chores.interrupted", error=type(error).__name__)
+
+
 async def ring(redis: ArqRedis, slots: list[str] | tuple[str, ...] = SLOTS) -> None:
     for slot in slots:
         await redis.enqueue_job("run_slot", slot, _job_id=f"slot:{slot}")
@@ -74,6 +91,9 @@ async def start(context: dict[str, Any]) -> None:
     await _release_leases_of_the_dead(context["database"])
     context["bells"] = bells = {slot: asyncio.Event() for slot in SLOTS}
     context["tasks"] = [asyncio.create_task(attend(reactor, slot, bell)) for slot, bell in bells.items()]
+    bells["chores"] = asyncio.Event()
+    house = House(context["database"], BlobStore(settings.blobs_dir))
+    context["tasks"].append(asyncio.create_task(attend_chores(house, bells["chores"])))
     context["tasks"].append(asyncio.create_task(_listen(settings, context["redis"])))
 
 
@@ -140,7 +160,10 @@ def make_worker(settings: Settings, **options: Any) -> Worker:
     redis.conn_retries, redis.conn_retry_delay = 30, 1
     return Worker(
         functions=[func(run_slot, timeout=JOB_SECONDS, keep_result=0, max_tries=1)],  # type: ignore[arg-type]
-        cron_jobs=[cron(sweep, second=SWEEP_SECONDS, timeout=JOB_SECONDS, keep_result=0, run_at_startup=True)],  # type: ignore[arg-type]
+        cron_jobs=[
+            cron(sweep, second=SWEEP_SECONDS, timeout=JOB_SECONDS, keep_result=0, run_at_startup=True),  # type: ignore[arg-type]
+            cron(look_for_chores, minute={7, 37}, timeout=JOB_SECONDS, keep_result=0, run_at_startup=True),  # type: ignore[arg-type]
+        ],
         redis_settings=redis,
         on_startup=start,  # type: ignore[arg-type]
         on_shutdown=stop,  # type: ignore[arg-type]

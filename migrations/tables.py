@@ -63,3 +63,15 @@ def grant(table: str, *, app: str = "", worker: str = "") -> None:
         run_sql(f"grant {app} on {table} to hearth_app")
     if worker:
         run_sql(f"grant {worker} on {table} to hearth_worker")
+
+
+def gate_function(source: str, signature: str, roles: str = "") -> None:
+    """A function that sees across users: owned by hearth_gate, called by `roles` and by whoever migrates, no other."""
+    run_sql(source, f"revoke execute on function {signature} from public")
+    if roles:
+        run_sql(f"grant execute on function {signature} to {roles}")
+    # The migrating role keeps its right to call after the function changes hands.
+    run_sql(
+        f"do $$ begin execute format('grant execute on function {signature} to %I', current_user); end $$",
+        f"alter function {signature} owner to hearth_gate",
+    )

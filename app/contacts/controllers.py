@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency as Given
@@ -13,13 +13,14 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from app.contacts import queries, service
-from app.contacts.pages import PAGE_SIZE, ContactForm, contact_list, contact_page
+from app.contacts.pages import ContactForm, contact_list, contact_page
 from app.contacts.service import ContactFields
 from app.core.errors import Conflict, NotFound
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
 from app.web.paging import decode_cursor
 from app.web.shared import Shared
+from app.web.toasts import say
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 
@@ -28,7 +29,7 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 async def list_people(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     after = request.query_params.get("after")
     cursor = decode_cursor(after, str, UUID) if after else queries.FIRST
-    found = await queries.list_contacts(reading.connection, (cursor[0], cursor[1]), PAGE_SIZE)
+    found = await queries.list_contacts(reading.connection, (cursor[0], cursor[1]))
     page = contact_list(list(found), is_first=not after)
     shell = reading.shell("people")
     if request.headers.get("hx-target") == "pager":
@@ -55,9 +56,9 @@ async def add_person(
         page = ContactForm("/people", 0, fields, is_new=True, errors=errors)
         shell = make_shell(request, visitor, "people")
         return shared.pages.response(request, "contacts/edit.html", page, shell=shell, status=422)
-    async with shared.database.writing(visitor.user_id) as session:
+    async with shared.database.writing(visitor.user_id, action_id=(action_id := uuid4())) as session:
         contact = await service.add_contact(session, visitor.user_id, fields)
-    return Redirect(f"/people/{contact.id}", status_code=303)
+    return say(Redirect(f"/people/{contact.id}", status_code=303), _("Saved."), action_id)
 
 
 @get("/people/{contact_id:uuid}")
@@ -94,9 +95,9 @@ async def save_person(
     errors, status = service.check_fields(fields), 422
     try:
         if not errors:
-            async with shared.database.writing(visitor.user_id) as session:
+            async with shared.database.writing(visitor.user_id, action_id=(action_id := uuid4())) as session:
                 await service.change_contact(session, contact_id, int(version) if version.isdecimal() else 0, fields)
-            return Redirect(f"/people/{contact_id}", status_code=303)
+            return say(Redirect(f"/people/{contact_id}", status_code=303), _("Saved."), action_id)
     except Conflict as error:
         errors, status = {"full_name": str(error)}, 409
     async with shared.database.reading(visitor.user_id) as connection:
@@ -110,16 +111,16 @@ async def save_person(
 
 @post("/people/{contact_id:uuid}/discard", status_code=303)
 async def discard_person(contact_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
-    async with shared.database.writing(visitor.user_id) as session:
+    async with shared.database.writing(visitor.user_id, action_id=(action_id := uuid4())) as session:
         await service.discard_contact(session, contact_id)
-    return Redirect(f"/people/{contact_id}", status_code=303)
+    return say(Redirect(f"/people/{contact_id}", status_code=303), _("Moved to the trash."), action_id)
 
 
 @post("/people/{contact_id:uuid}/restore", status_code=303)
 async def restore_person(contact_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
-    async with shared.database.writing(visitor.user_id) as session:
+    async with shared.database.writing(visitor.user_id, action_id=(action_id := uuid4())) as session:
         await service.restore_contact(session, contact_id)
-    return Redirect(f"/people/{contact_id}", status_code=303)
+    return say(Redirect(f"/people/{contact_id}", status_code=303), _("Restored."), action_id)
 
 
 def _read_fields(data: Mapping[str, str]) -> ContactFields:

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.record import Kind, Record
 
 CONTACT = Kind(
-    "contact", "Person", "/people/{id}",
-    "select id, full_name, notes, 'markdown', created_at from contacts where id = any($1)",
+    "contact", "contacts", "Person", "/people/{id}",
+    "select id, full_name, notes, 'markdown', created_at, custom_fields from contacts where id = any($1)",
 )  # fmt: skip
 
 

@@ -12,13 +12,12 @@ from uuid import UUID
 import asyncpg
 from markupsafe import Markup
 
+from app.contacts.queries import PAGE_SIZE
 from app.contacts.service import ContactFields
 from app.core.record import Kind
 from app.heat.warmth import score, tier
 from app.web.markdown import Targets, render_markdown
 from app.web.paging import encode_cursor
-
-PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)

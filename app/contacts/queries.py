@@ -8,13 +8,14 @@ from uuid import UUID
 import asyncpg
 
 FIRST = ("", UUID(int=0))
+PAGE_SIZE = 50
 
-LIST = """
+LIST = f"""
 select c.id, c.full_name, concat_ws(' · ', nullif(c.role_title, ''), nullif(c.company, ''), nullif(c.location, '')),
        h.warmth, c.is_pinned, lower(c.full_name) as sort_key
   from contacts c left join record_heat h on h.record_id = c.id
  where not c.is_self and c.deleted_at is null and c.archived_at is null and (lower(c.full_name), c.id) > ($1, $2)
- order by lower(c.full_name), c.id limit $3"""
+ order by lower(c.full_name), c.id limit {PAGE_SIZE}"""
 
 SHOW = """
 select c.*, h.warmth, h.opened_at,
@@ -27,11 +28,9 @@ select c.*, h.warmth, h.opened_at,
  where c.id = $1"""
 
 
-async def list_contacts(
-    connection: asyncpg.Connection, after: tuple[str, UUID] = FIRST, at_most: int = 50
-) -> Sequence[asyncpg.Record]:
+async def list_contacts(connection: asyncpg.Connection, after: tuple[str, UUID] = FIRST) -> Sequence[asyncpg.Record]:
     """(id, full_name, soft line, warmth, is_pinned, sort_key), by name."""
-    return await connection.fetch(LIST, *after, at_most)
+    return await connection.fetch(LIST, *after)
 
 
 async def show_contact(connection: asyncpg.Connection, contact_id: UUID) -> asyncpg.Record | None:

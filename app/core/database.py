@@ -73,10 +73,12 @@ class Database:
             yield connection  # type: ignore[misc]  # the pool's proxy does all that a connection does
 
     @asynccontextmanager
-    async def reading(self, user_id: UUID, actor: str = "person") -> AsyncIterator[asyncpg.Connection]:
-        """A transaction as one user, for plain SQL (it may write too: the worker's slots do)."""
+    async def reading(
+        self, user_id: UUID, actor: str = "person", action_id: UUID | None = None
+    ) -> AsyncIterator[asyncpg.Connection]:
+        """A transaction as one user, for plain SQL (it may write too: the worker's slots do, and an undo)."""
         async with self.anonymous() as connection:
-            await connection.fetchrow(BECOME, str(user_id), actor, "")
+            await connection.fetchrow(BECOME, str(user_id), actor, str(action_id or ""))
             yield connection
 
     @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from sqlalchemy import DateTime, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from app.core.properties import OwnWords, read_properties
 from app.core.references import References, parse_references
 
 
@@ -48,11 +50,13 @@ class Record(Base):
 class Kind:
     """One kind of record, as its source declares it.
 
-    `texts` is SQL that takes record ids as $1 and gives (id, title, body, format, dated) rows, where `dated` is
-    when the record came to be by its own account. `path` is its page's address with ``{id}``.
+    `table` holds its rows (migrations/tables.py). `texts` is SQL that takes record ids as $1 and gives (id, title,
+    body, format, dated, custom_fields) rows, where `dated` is when the record came to be by its own account. `path` is
+    its page's address with ``{id}``.
     """
 
     name: str
+    table: str
     label: str
     path: str
     texts: str
@@ -71,10 +75,16 @@ class RecordText:
     body: str
     format: str
     dated: datetime
+    custom_fields: str = "{}"
 
     @cached_property
     def references(self) -> References:
         return parse_references(self.body)
+
+    @cached_property
+    def own_words(self) -> OwnWords:
+        """What the record says about itself by its properties."""
+        return read_properties(json.loads(self.custom_fields), self.body)
 
 
 async def read_texts(

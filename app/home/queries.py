@@ -19,20 +19,20 @@ LIVING = (
 
 PINNED = (
     COLUMNS + "where r.id in (select id from notes where is_pinned and deleted_at is null and archived_at is null "
-    "order by updated_at desc limit $1) order by r.updated_at desc"
+    "order by updated_at desc limit 12) order by r.updated_at desc"
 )
-WARMEST = COLUMNS + "where h.warmth > $2 and" + LIVING + " order by h.warmth desc limit $1"
-RECENT = COLUMNS + "where" + LIVING + " order by r.updated_at desc, r.id desc limit $1"
+WARMEST = COLUMNS + "where h.warmth > $1 and" + LIVING + " order by h.warmth desc limit 8"
+RECENT = COLUMNS + "where" + LIVING + " order by r.updated_at desc, r.id desc limit 8"
 
 
-async def pinned_notes(connection: asyncpg.Connection, at_most: int = 12) -> Sequence[asyncpg.Record]:
+async def pinned_notes(connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:
     """(id, kind, title, preview, updated_at, warmth), as do the two below."""
-    return await connection.fetch(PINNED, at_most)
+    return await connection.fetch(PINNED)
 
 
-async def warm_records(connection: asyncpg.Connection, now: datetime, at_most: int = 8) -> Sequence[asyncpg.Record]:
-    return await connection.fetch(WARMEST, at_most, least_warmth(WARM, now))
+async def warm_records(connection: asyncpg.Connection, now: datetime) -> Sequence[asyncpg.Record]:
+    return await connection.fetch(WARMEST, least_warmth(WARM, now))
 
 
-async def recent_records(connection: asyncpg.Connection, at_most: int = 8) -> Sequence[asyncpg.Record]:
-    return await connection.fetch(RECENT, at_most)
+async def recent_records(connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:
+    return await connection.fetch(RECENT)

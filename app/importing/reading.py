@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from app.core.properties import OwnWords, read_properties
 from app.core.references import References, parse_references
 from app.core.text import fold
 from app.importing.dating import Calendar, Dates, whole_day
 from app.importing.decoding import decode
 from app.importing.front_matter import FrontMatter, split_front_matter
-from app.importing.properties import OwnWords, read_properties
 from app.importing.sources import LARGEST_TEXT, SourceFile, UnreadableError
 
 LONGEST_TITLE = 500
@@ -31,7 +31,6 @@ class ImportedNote:
     title: str
     content: str
     custom_fields: dict[str, Any]
-    tags: tuple[str, ...]
     aliases: tuple[str, ...]
     dates: Dates
     references: References
@@ -74,7 +73,6 @@ def read_note(file: SourceFile, calendar: Calendar, *, shared_stem: bool) -> Imp
         title,
         front.body,
         front.properties | own,
-        words.tags,
         _other_names(file, title, words, shared_stem),
         calendar.date_note(file, words.created, words.updated),
         parse_references(front.body),

@@ -13,7 +13,6 @@ import asyncpg
 
 from app.core.text import fold
 from app.importing.reading import DIGEST, ImportedNote, read_back
-from app.topics.tagging import file_under
 
 LONGEST_NAME = 500
 Fate = Literal["added", "changed", "unchanged", "in_trash", "conflict"]
@@ -128,7 +127,7 @@ async def _change(
         rows = [_changed_row(note, texts[key], edits[key]["title"]) for key, note in ours.items()]
         await connection.execute(CHANGE, user_id, *_columns(rows))
         await connection.execute(UNNAME, user_id, *_former_names(texts[record_id] for record_id in ours))
-        await _name_and_file(connection, user_id, ours, is_known=True)
+        await _name(connection, user_id, ours, is_known=True)
     return [note for record_id, note in changed.items() if record_id not in ours]
 
 
@@ -170,10 +169,10 @@ async def _add(
     by_source = dict(new)
     added = await connection.fetch(ADD, user_id, *_columns(rows))
     notes = {row["id"]: by_source[row["source_id"]] for row in added}
-    await _name_and_file(connection, user_id, notes, is_known=False)
+    await _name(connection, user_id, notes, is_known=False)
 
 
-async def _name_and_file(
+async def _name(
     connection: asyncpg.Connection, user_id: UUID, notes: Mapping[UUID, ImportedNote], *, is_known: bool
 ) -> None:
     # A person may have given a known note another title: the file's stays one of its names.
@@ -185,10 +184,6 @@ async def _name_and_file(
     ]
     if names:
         await connection.execute(NAME, user_id, *_columns(names))
-    tags = {record_id: note.tags for record_id, note in notes.items() if note.tags or is_known}
-    if tags:
-        dated = {record_id: notes[record_id].dates.created for record_id in tags}
-        await file_under(connection, user_id, tags, origin="property", dated=dated)
 
 
 def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -29,6 +30,7 @@ from app.web.locale import gettext as _
 from app.web.paging import decode_cursor
 from app.web.rendering import is_fragment
 from app.web.shared import Shared
+from app.web.toasts import say
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 SAME_VISIT = timedelta(minutes=30)
@@ -46,12 +48,15 @@ async def list_notes(
     keys = await queries.list_keys(reading.connection, wanted, view.after_cursor(cursor))
     page = view.NoteList(
         title=await _list_title(reading.connection, wanted),
-        rows=await render_rows(shared.pages, reading.connection, keys, reading.visitor),
+        rows=await render_rows(shared.pages, reading.connection, keys, reading.visitor, wanted.selecting),
         is_empty=not keys and not after,
         next_href=view.next_page(wanted, keys),
         q=wanted.words,
         topic=wanted.topic,
         archived=wanted.archived,
+        selecting=wanted.selecting,
+        here=view.list_href(replace(wanted, selecting=False)),
+        select_href=view.list_href(replace(wanted, selecting=True)),
     )
     shell = reading.shell("notes")
     if request.headers.get("hx-target") == "pager":
@@ -61,15 +66,10 @@ async def list_notes(
 
 @get("/notes/new")
 async def new_note(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
-    page = view.Editor(uuid4(), 0, request.query_params.get("title", "")[: service.LONGEST_TITLE], "", is_new=True)
+    page = view.Editor(
+        uuid4(), 0, request.query_params.get("title", "")[: service.LONGEST_TITLE], "", is_new=True, sitting=uuid4()
+    )
     return shared.pages.response(request, "notes/edit.html", page, shell=reading.shell("notes"))
-
-
-@get("/notes/trash")
-async def show_trash(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
-    found = await reading.connection.fetch(queries.TRASH)
-    page = tuple((row["id"], view.shown_title(row["title"], row["preview"]), row["deleted_at"]) for row in found)
-    return shared.pages.response(request, "notes/trash.html", page, shell=reading.shell("notes"))
 
 
 @get("/notes/{note_id:uuid}")
@@ -94,7 +94,7 @@ async def edit_note(
     row = await queries.note_to_edit(reading.connection, note_id)
     if row is None:
         raise NotFound
-    page = view.Editor(row["id"], row["version"], row["title"], row["content"], is_new=False)
+    page = view.Editor(row["id"], row["version"], row["title"], row["content"], is_new=False, sitting=uuid4())
     return shared.pages.response(request, "notes/edit.html", page, shell=reading.shell("notes"))
 
 
@@ -123,7 +123,8 @@ async def save_note(
     shell = make_shell(request, visitor, "notes")
     try:
         version = _read_version(data)
-        async with shared.database.writing(visitor.user_id) as session:
+        action_id = await _sitting(data, visitor, shared)
+        async with shared.database.writing(visitor.user_id, action_id=action_id) as session:
             note = await service.write_note(session, visitor.user_id, note_id, version, title, content)
     except service.NoteMoved as moved:
         page = _conflict(moved, title, content)
@@ -131,50 +132,60 @@ async def save_note(
             request, "notes/conflict.html", page, shell=shell, blocks=("conflict",), status=409
         )
     except Invalid as error:
-        editor = view.Editor(note_id, 0, title, content, is_new=True, error=str(error))
+        editor = view.Editor(note_id, 0, title, content, is_new=True, error=str(error), sitting=uuid4())
         return shared.pages.response(request, "notes/edit.html", editor, shell=shell, blocks=("saved",), status=422)
     if is_fragment(request):
         saved = view.Editor(note.id, note.version, note.title, "", is_new=False)
         return shared.pages.fragments(request, "notes/edit.html", saved, ["saved"], shell=shell)
-    return Redirect(f"/notes/{note.id}", status_code=303)
+    return say(Redirect(f"/notes/{note.id}", status_code=303), _("Saved."), action_id)
+
+
+async def _sitting(data: Mapping[str, str], visitor: Visitor, shared: Shared) -> UUID:
+    """All saves of one editor that was opened are one action, so that one Undo takes them back; not what came after."""
+    try:
+        sitting = UUID(data.get("sitting", ""))
+    except ValueError:
+        return uuid4()
+    async with shared.database.reading(visitor.user_id) as connection:
+        return uuid4() if await connection.fetchval("select is_undone($1)", sitting) else sitting
 
 
 @post("/notes/{note_id:uuid}/pin", status_code=303)
-async def pin(request: Request, note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
-    return await _change(note_id, visitor, shared.database, service.pin_note, True)
+async def pin(note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    return await _change(note_id, visitor, shared, _("Pinned."), service.pin_note, True)
 
 
 @post("/notes/{note_id:uuid}/unpin", status_code=303)
 async def unpin(note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
-    return await _change(note_id, visitor, shared.database, service.pin_note, False)
+    return await _change(note_id, visitor, shared, _("Unpinned."), service.pin_note, False)
 
 
 @post("/notes/{note_id:uuid}/archive", status_code=303)
 async def archive(note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
-    return await _change(note_id, visitor, shared.database, service.archive_note, True)
+    return await _change(note_id, visitor, shared, _("Archived."), service.archive_note, True)
 
 
 @post("/notes/{note_id:uuid}/unarchive", status_code=303)
 async def unarchive(note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
-    return await _change(note_id, visitor, shared.database, service.archive_note, False)
+    return await _change(note_id, visitor, shared, _("Taken out of the archive."), service.archive_note, False)
 
 
 @post("/notes/{note_id:uuid}/discard", status_code=303)
 async def discard(note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
-    return await _change(note_id, visitor, shared.database, service.discard_note)
+    return await _change(note_id, visitor, shared, _("Moved to the trash."), service.discard_note)
 
 
 @post("/notes/{note_id:uuid}/restore", status_code=303)
 async def restore(note_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
-    return await _change(note_id, visitor, shared.database, service.restore_note)
+    return await _change(note_id, visitor, shared, _("Restored."), service.restore_note)
 
 
-async def _change(note_id: UUID, visitor: Visitor, database: Database, verb: Any, *values: bool) -> Redirect:
+async def _change(note_id: UUID, visitor: Visitor, shared: Shared, sentence: str, verb: Any, *values: bool) -> Redirect:
     """One verb in one transaction; the note's page shows the outcome and the way back."""
     session: AsyncSession
-    async with database.writing(visitor.user_id) as session:
+    async with shared.database.writing(visitor.user_id, action_id=(action_id := uuid4())) as session:
         await verb(session, note_id, *values)
-    return Redirect(f"/notes/{note_id}", status_code=303)
+    return say(Redirect(f"/notes/{note_id}", status_code=303), sentence, action_id)
 
 
 async def _find(connection: asyncpg.Connection, note_id: UUID) -> asyncpg.Record:
@@ -203,7 +214,9 @@ def _read_filter(given: Mapping[str, Any]) -> queries.NoteFilter:
     except ValueError:
         raise NotFound from None
     words = str(given.get("q", "")).replace("\0", "")[:400].strip()
-    return queries.NoteFilter(str(given.get("topic", "")), words, folder, given.get("show") == "archived")
+    return queries.NoteFilter(
+        str(given.get("topic", "")), words, folder, given.get("show") == "archived", given.get("select") == "1"
+    )
 
 
 def _read_version(data: Mapping[str, str]) -> int:
@@ -218,6 +231,6 @@ def _conflict(moved: service.NoteMoved, title: str, content: str) -> view.Confli
 
 
 ROUTES = [
-    list_notes, new_note, show_trash, show_note, edit_note, show_preview, save_note, pin, unpin, archive, unarchive,
-    discard, restore,
+    list_notes, new_note, show_note, edit_note, show_preview, save_note, pin, unpin, archive, unarchive, discard,
+    restore,
 ]  # fmt: skip

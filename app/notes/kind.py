@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.record import Kind, Record
 
 NOTE = Kind(
-    "note", "Note", "/notes/{id}",
-    "select id, title, content, content_format, created_at from notes where id = any($1)",
+    "note", "notes", "Note", "/notes/{id}",
+    "select id, title, content, content_format, created_at, custom_fields from notes where id = any($1)",
 )  # fmt: skip
 
 

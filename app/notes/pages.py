@@ -27,14 +27,6 @@ MARKS = "#>-* \t"
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
-    label: str
-    href: str
-    current: bool
-    count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class NoteList:
     """`rows` is rendered already: rows are cached by what they show (app/notes/rows.py)."""
 
@@ -45,7 +37,11 @@ class NoteList:
     q: str
     topic: str
     archived: bool
-    chips: tuple[Chip, ...] = ()
+    selecting: bool
+    here: str
+    """The list's address without its boxes."""
+
+    select_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +83,15 @@ class NotePage:
 
 @dataclass(frozen=True, slots=True)
 class Editor:
+    """`sitting` is the action that all its saves belong to."""
+
     id: UUID
     version: int
     title: str
     content: str
     is_new: bool
     error: str = ""
+    sitting: UUID | None = None
 
     @property
     def action(self) -> str:
@@ -125,9 +124,17 @@ def next_page(wanted: NoteFilter, keys: Sequence[asyncpg.Record]) -> str | None:
     return "/notes?" + urlencode({**list_query(wanted), "after": cursor})
 
 
+def list_href(wanted: NoteFilter) -> str:
+    query = urlencode(list_query(wanted))
+    return f"/notes?{query}" if query else "/notes"
+
+
 def list_query(wanted: NoteFilter) -> dict[str, str]:
     given = {"topic": wanted.topic, "q": wanted.words, "folder": str(wanted.folder or "")}
-    return {name: value for name, value in given.items() if value} | ({"show": "archived"} if wanted.archived else {})
+    flags = {"show": "archived"} if wanted.archived else {}
+    return (
+        {name: value for name, value in given.items() if value} | flags | ({"select": "1"} if wanted.selecting else {})
+    )
 
 
 def after_cursor(values: tuple[Any, ...]) -> Cursor:

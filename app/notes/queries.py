@@ -36,10 +36,6 @@ LIST_IN_FOLDER = KEYS + "and n.archived_at is null and n.folder_id = $4" + ORDER
 
 ROWS = "select id, title, preview from records where id = any($1)"
 
-TRASH = """
-select n.id, n.version, n.deleted_at, r.title, r.preview from notes n join records r on r.id = n.id
- where n.deleted_at is not null order by n.deleted_at desc, n.id limit 200"""
-
 # Everything that a note's page shows, in one round trip.
 SHOW = """
 select n.id, n.title, n.content, n.content_format, n.version, n.is_pinned, n.archived_at, n.deleted_at,
@@ -78,12 +74,16 @@ select distinct on (folded) folded, id, name, media_type from attachments where 
 
 @dataclass(frozen=True, slots=True)
 class NoteFilter:
-    """What a list is narrowed to; at most one of topic, words and folder, with `archived` for the others."""
+    """What a list is narrowed to; at most one of topic, words and folder, with `archived` for the others.
+
+    `selecting` narrows nothing: the list is shown with a box at each row.
+    """
 
     topic: str = ""
     words: str = ""
     folder: UUID | None = None
     archived: bool = False
+    selecting: bool = False
 
 
 async def list_keys(

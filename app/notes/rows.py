@@ -23,16 +23,20 @@ if TYPE_CHECKING:
     from app.web.auth import Visitor
     from app.web.rendering import Renderer
 
-Name = tuple[UUID, int, str, tuple[date, str, str]]
+Name = tuple[UUID, int, str, tuple[date, str, str, bool]]
 
 
 async def render_rows(
-    pages: Renderer, connection: asyncpg.Connection, keys: Sequence[asyncpg.Record], visitor: Visitor
+    pages: Renderer,
+    connection: asyncpg.Connection,
+    keys: Sequence[asyncpg.Record],
+    visitor: Visitor,
+    selecting: bool = False,
 ) -> Markup:
     """The rows' HTML in the order of `keys` (app/notes/queries.py); reads the text of those that are not kept."""
     now = datetime.now(UTC)
     tier = tiers_at(now)
-    look = now.astimezone(ZoneInfo(visitor.time_zone)).date(), visitor.locale, visitor.time_zone
+    look = now.astimezone(ZoneInfo(visitor.time_zone)).date(), visitor.locale, visitor.time_zone, selecting
     shown = tuple([(note_id, version, tier(warmth)) for note_id, version, _, _, warmth in keys])
     whole = pages.kept.find((shown, look))
     if whole is None:
@@ -51,12 +55,14 @@ async def _join(
     for at, (key, name) in enumerate(zip(keys, names, strict=True)):
         # A note may have gone for ever between the two queries.
         if rows[at] is None and (text := texts.get(key["id"])):
-            rows[at] = pages.kept.keep(name, _render(pages, key, name[2], text))
+            rows[at] = pages.kept.keep(name, _render(pages, key, name, text))
     return "".join(row for row in rows if row is not None)
 
 
-def _render(pages: Renderer, key: asyncpg.Record, heat_tier: str, text: asyncpg.Record) -> str:
+def _render(pages: Renderer, key: asyncpg.Record, name: Name, text: asyncpg.Record) -> str:
+    heat_tier, selecting = name[2], name[3][3]
     return pages.macro(
-        "row", href=f"/notes/{key['id']}", title=shown_title(text["title"], text["preview"]), soft=text["preview"],
-        heat_tier=heat_tier, when=key["updated_at"], pinned=key["is_pinned"],
+        "box_row" if selecting else "row", href=f"/notes/{key['id']}",
+        title=shown_title(text["title"], text["preview"]), soft=text["preview"], heat_tier=heat_tier,
+        when=key["updated_at"], pinned=key["is_pinned"],
     )  # fmt: skip

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,7 +35,7 @@ class BlobStore:
         """Keep the content; it is durable, and whole or not there at all, when this returns or raises."""
         if isinstance(content, bytes):
             blob = Blob(hashlib.sha256(content).hexdigest(), len(content))
-            return blob if self.path(blob.sha256).exists() else self._put_stream(BytesIO(content))
+            return blob if self._touch(blob.sha256) else self._put_stream(BytesIO(content))
         return self._put_stream(content)
 
     def path(self, sha256: str) -> Path:
@@ -54,17 +55,41 @@ class BlobStore:
         """Deleting what is not there is no error: two who do it at once both get what they want."""
         self.path(sha256).unlink(missing_ok=True)
 
+    def kept_before(self, moment: float, at_once: int) -> Iterator[list[str]]:
+        """Names of what was last put before a moment (seconds since 1970), in batches; old drafts are deleted."""
+        for draft in self.root.glob("draft-*"):
+            if draft.stat().st_mtime < moment:
+                draft.unlink(missing_ok=True)
+        names = (blob.sha256 for blob in self if self.path(blob.sha256).stat().st_mtime < moment)
+        while batch := list(islice(names, at_once)):
+            yield batch
+
+    def delete_if_kept_before(self, sha256: str, moment: float) -> bool:
+        """Delete it unless it was put again meanwhile; whether it was deleted."""
+        if self.path(sha256).stat().st_mtime >= moment:
+            return False
+        self.delete(sha256)
+        return True
+
     def __iter__(self) -> Iterator[Blob]:
         """All that is kept, in no particular order; drafts that a crash left behind are none of it."""
         for path in self.root.glob("??/??/*"):
             if NAME.fullmatch(path.name):
                 yield Blob(path.name, path.stat().st_size)
 
+    def _touch(self, sha256: str) -> bool:
+        """Whether it is kept; then it counts as put now, so that no sweep takes it from under its new owner."""
+        try:
+            os.utime(self.path(sha256))
+        except FileNotFoundError:
+            return False
+        return True
+
     def _put_stream(self, source: BinaryIO) -> Blob:
         draft, blob = self._write_draft(source)
         try:
             path = self.path(blob.sha256)
-            if not path.exists():
+            if not self._touch(blob.sha256):
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 draft.rename(path)
                 _sync_folders(path.parent, self.root)

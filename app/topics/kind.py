@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.record import Kind, Record
 
 TOPIC = Kind(
-    "topic", "Topic", "/topics/{id}",
-    "select id, label, description, 'markdown', created_at from topics where id = any($1)",
+    "topic", "topics", "Topic", "/topics/{id}",
+    "select id, label, description, 'markdown', created_at, custom_fields from topics where id = any($1)",
 )  # fmt: skip
 
 

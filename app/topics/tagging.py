@@ -1,4 +1,4 @@
-"""The connect slot, topics: `#hashtags` of a text file its record under topics, made when they are new."""
+"""The connect slot, topics: a text's `#hashtags` and its properties file a record under topics, made when new."""
 
 from __future__ import annotations
 
@@ -30,10 +30,12 @@ delete from record_topics rt using topics t
 
 
 async def tag_records(connection: asyncpg.Connection, user_id: UUID, texts: Sequence[RecordText]) -> None:
-    """Make the written topics of these records equal to the hashtags in their texts."""
-    tags = {text.id: [topic.name for topic in text.references.topics] for text in texts if text.kind != "topic"}
-    dated = {text.id: text.dated for text in texts}
-    await file_under(connection, user_id, tags, origin="written", dated=dated)
+    """Make the topics of these records equal to the hashtags and the properties in their texts."""
+    dated = {text.id: text.dated for text in texts if text.kind != "topic"}
+    written = {text.id: [topic.name for topic in text.references.topics] for text in texts if text.id in dated}
+    await file_under(connection, user_id, written, origin="written", dated=dated)
+    own = {text.id: text.own_words.tags for text in texts if text.id in dated}
+    await file_under(connection, user_id, own, origin="property", dated=dated)
 
 
 async def file_under(

@@ -29,6 +29,8 @@ from app.settings import Settings
 from app.web.locale import use_locale
 from app.web.rendering import Shell
 from app.web.shared import Shared
+from app.web.toasts import COOKIE as TOAST_COOKIE
+from app.web.toasts import read_toast
 
 COOKIE = "hearth_session"
 ANONYMOUS_COOKIE = "hearth_visit"
@@ -159,7 +161,8 @@ async def _form_token(request: Request) -> str:
 
 def make_shell(request: Request, visitor: Visitor, section: str) -> Shell:
     token = csrf_token(request.app.state.csrf_secret, request.cookies.get(COOKIE, ""))
-    return Shell(section, visitor.name, token, visitor.locale, visitor.time_zone, visitor.role)
+    toast = read_toast(request.cookies.get(TOAST_COOKIE))
+    return Shell(section, visitor.name, token, visitor.locale, visitor.time_zone, visitor.role, toast)
 
 
 def sign_in_address(request: Request) -> str:

@@ -20,6 +20,7 @@ from app.web.assets import Assets
 from app.web.compression import compress
 from app.web.kept import KeptHtml
 from app.web.templates import make_environment
+from app.web.toasts import FORGET, Toast
 
 VARY = "Accept-Encoding, HX-Request, HX-Target, HX-History-Restore-Request, Cookie"
 MOST_KEPT = 16_000_000
@@ -29,7 +30,7 @@ FIRST_TAG = re.compile(r"<[a-z][a-z0-9-]*")
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What the frame around every page shows; `section` is the current entry of the rail."""
+    """What the frame around every page shows; `section` is the current entry of the rail, `toast` is shown once."""
 
     section: str
     user_name: str
@@ -37,6 +38,7 @@ class Shell:
     locale: str = "en"
     time_zone: str = "UTC"
     role: str = ""
+    toast: Toast | None = None
 
 
 class Renderer:
@@ -85,7 +87,10 @@ class Renderer:
         restoring = request.headers.get("hx-history-restore-request") == "true"
         # An id may hold a hyphen, a block's name may not.
         block = target.replace("-", "_") if target in blocks and not restoring else None
-        return answer(request, self.html(name, page, shell, block), status, headers)
+        given = dict(headers or {})
+        if shell and shell.toast and block is None:
+            given["Set-Cookie"] = FORGET
+        return answer(request, self.html(name, page, shell, block), status, given)
 
     def fragments(
         self, request: Request[Any, Any, Any], name: str, page: object, blocks: Sequence[str], *, shell: Shell | None,

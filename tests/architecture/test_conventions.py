@@ -137,7 +137,7 @@ async def test_a_list_s_query_count_does_not_grow_with_its_rows(alices, database
         await write(database, alice, f"Note {number}", "[[Note 0]]")
     for name in original:
         monkeypatch.setattr(Connection, name, counting(name))
-    paths = ("/notes", "/", "/people", "/search?q=note", "/processing", "/notes/trash")
+    paths = ("/notes", "/", "/people", "/search?q=note", "/processing", "/trash", "/history")
     few = {path: await count(path) for path in paths}
     for number in range(25):
         await write(database, alice, f"More {number}", "[[Note 0]]")

@@ -47,7 +47,7 @@ async def test_every_table_is_owned_or_known_to_be_nobodys(owner):
         "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
     )
     nobodys = {row[0] for row in rows} - set(await owned_tables(owner))
-    assert nobodys == {"users", "sign_in_attempts", "embedding_models", "heartbeats", "alembic_version"}
+    assert nobodys == {"users", "sign_in_attempts", "embedding_models", "heartbeats", "chores", "alembic_version"}
 
 
 async def test_every_record_table_has_its_triggers(owner):
@@ -169,10 +169,12 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
             "insert into attachments (user_id, name, folded, path, sha256, size, media_type) "
             "values ($1, 'a.png', 'a.png', 'a.png', $2, 6, 'image/png') returning id", person.id, blob.sha256,
         )  # fmt: skip
+    action = await owner.fetchrow("select action_id, seq from change_log where record_id = $1", note)
     session = await owner.fetchval("select id from sessions where user_id = $1", person.id)
     return {
         "{note_id:uuid}": str(note), "{contact_id:uuid}": str(contact), "{session_id:uuid}": str(session),
-        "{file_id:uuid}": str(file_id), "{name:str}": "a.png",
+        "{file_id:uuid}": str(file_id), "{name:str}": "a.png", "{record_id:uuid}": str(note),
+        "{action_id:uuid}": str(action["action_id"]), "{seq:int}": str(action["seq"]),
     }  # fmt: skip
 
 
@@ -188,7 +190,13 @@ async def test_a_second_user_gets_404_for_every_url_of_the_first(
         for parameter, value in ids.items():
             path = path.replace(parameter, value)
         assert "{" not in path, f"{path}: tell ids_of about its parameter"
-        fields = {"version": "1", "title": "mine now", "content": "mine now", "full_name": "Mine Now"}
+        fields = {
+            "version": "1",
+            "title": "mine now",
+            "content": "mine now",
+            "full_name": "Mine Now",
+            "column": "title",
+        }
         answer = await (bobs.get(path) if method == "GET" else bobs.post(path, fields))
         assert answer.status_code == 404, (method, path)
         assert "secret" not in answer.text.lower()
@@ -201,7 +209,8 @@ async def test_a_second_user_gets_404_for_every_url_of_the_first(
 async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices, anybody):
     for method, path, public in routes(application):
         path = path.replace("{name:str}", "a").replace("{path:path}", "a")
-        for name in ("note_id", "contact_id", "session_id", "file_id"):
+        path = path.replace("{seq:int}", "1")
+        for name in ("note_id", "contact_id", "session_id", "file_id", "record_id", "action_id"):
             path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
         if public:
             continue

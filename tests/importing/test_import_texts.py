@@ -10,10 +10,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.properties import read_properties
 from app.importing.dating import Calendar
 from app.importing.decoding import decode
 from app.importing.front_matter import split_front_matter
-from app.importing.properties import read_properties
 from app.importing.reading import ImportedNote, read_note
 from app.importing.sources import SourceFile, UnreadableError
 
@@ -166,7 +166,7 @@ def test_logseq_properties_at_the_head_are_honoured_and_left_in_the_text():
     text = "title:: Big Idea\ntags:: [[one]], [[two words]], three\nalias:: BI, Idea\n\n- tags:: no\n"
     read = note("pages/x.md", text)
     assert read.title == "Big Idea"
-    assert set(read.tags) == {"one", "two words", "three"}
+    assert set(read_properties({}, read.content).tags) == {"one", "two words", "three"}
     assert set(read.aliases) == {"BI", "Idea", "x"}
     assert read.content == text
 

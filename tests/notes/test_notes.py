@@ -110,7 +110,7 @@ async def test_a_note_is_pinned_archived_discarded_and_restored(alices, database
     await alices.post(f"/notes/{note}/unarchive")
     await alices.post(f"/notes/{note}/discard")
     assert str(note) not in (await alices.get("/notes")).text
-    assert str(note) in (await alices.get("/notes/trash")).text
+    assert str(note) in (await alices.get("/trash")).text
     await alices.post(f"/notes/{note}/restore")
     assert str(note) in (await alices.get("/notes")).text
 
@@ -202,3 +202,28 @@ async def test_a_hostile_string_comes_back_in_the_form_as_it_was_typed(alices, s
         shown = Fields((await alices.get(f"/notes/{note}/edit")).text).values
         assert shown["content"] == stored.replace("\r", "\n")
         assert (await alices.get(f"/notes/{note}")).status_code == 200
+
+
+async def test_several_notes_are_changed_at_once_and_undone_at_once(alices, database, owner, alice):
+    notes = [await write(database, alice, f"Note {number}") for number in range(4)]
+    page = (await alices.get("/notes?select=1")).text
+    assert page.count('type="checkbox"') == 4
+    form = {"id": [str(note) for note in notes[:3]], "back": "/notes?topic=x"}
+    answer = await alices.post("/notes/selected/archive", form)
+    assert answer.headers["location"] == "/notes?topic=x"
+    archived = "select count(*) from notes where archived_at is not null"
+    assert await owner.fetchval(archived) == 3
+    listed = (await alices.get("/notes")).text
+    assert "3 notes archived." in listed
+    await alices.post(re.search(r"/history/[0-9a-f-]+/undo", listed)[0])
+    assert await owner.fetchval(archived) == 0
+
+
+@pytest.mark.parametrize("verb", ["archive", "unarchive", "pin", "discard"])
+async def test_a_selection_with_another_person_s_note_changes_nothing(alices, bobs, database, owner, alice, bob, verb):
+    theirs, mine = await write(database, alice, "Alice's"), await write(database, bob, "Bob's")
+    answer = await bobs.post(f"/notes/selected/{verb}", {"id": [str(mine), str(theirs)]})
+    assert answer.status_code == 404
+    assert await owner.fetchval("select max(version) from notes") == 1
+    assert (await bobs.post(f"/notes/selected/{verb}", {"id": ["x"]})).status_code == 400
+    assert (await bobs.post(f"/notes/selected/{verb}")).headers["location"] == "/notes"

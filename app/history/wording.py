@@ -1,0 +1,86 @@
+"""Deeds and fields in the reader's words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from app.web.locale import gettext as _
+from app.web.locale import moment, ngettext
+
+QUIET = {"synced_at", "updated_at"}
+"""Fields whose change alone says nothing."""
+
+
+def tell_deed(deed: Mapping[str, Any]) -> str:
+    """One action, by the operations and columns of its changes."""
+    sentence = _tell(deed, deed["records"])
+    if deed["undoes"] or deed["actor"] == "undo":
+        return _("Undone: %(what)s") % {"what": sentence}
+    return sentence
+
+
+def _tell(deed: Mapping[str, Any], count: int) -> str:
+    ops, columns = set(deed["ops"]), set(deed["columns"] or ()) - QUIET
+    if "create" in ops and deed["actor"] == "import":
+        return ngettext("Imported %(num)s record", "Imported %(num)s records", count) % {"num": count}
+    if "create" in ops:
+        return _counted(_("Made"), count)
+    if ops == {"delete"}:
+        return _counted(_("Deleted for ever"), count)
+    if "deleted_at" in columns:
+        return _counted(_("Moved to the trash") if deed["discards"] else _("Restored from the trash"), count)
+    if columns == {"archived_at"}:
+        return _counted(_("Archived") if deed["archives"] else _("Taken out of the archive"), count)
+    if columns == {"is_pinned"}:
+        return _counted(_("Pinned") if deed["pins"] else _("Unpinned"), count)
+    fields = ", ".join(field_label(column) for column in sorted(columns)[:4])
+    return _counted(_("Changed: %(fields)s") % {"fields": fields}, count)
+
+
+def _counted(deed: str, count: int) -> str:
+    return deed if count == 1 else f"{deed} ({count})"
+
+
+def tell_who(actor: str) -> str:
+    names = {
+        "person": _("You"), "undo": _("You"), "import": _("An import"), "sync": _("Sync"), "hearth": _("Hearth"),
+        "purge": _("Hearth"),
+    }  # fmt: skip
+    # Whoever wrote past Hearth, by psql say, is known by their role.
+    return names.get(actor, _("Hearth") if actor == "sql:hearth_app" else actor)
+
+
+def field_label(column: str) -> str:
+    labels = {
+        "title": _("title"), "content": _("text"), "content_format": _("format"), "icon": _("icon"),
+        "colour": _("colour"), "note_kind": _("kind of note"), "date_key": _("day"), "folder_id": _("folder"),
+        "is_pinned": _("pinned"), "is_pinned_home": _("pinned to Today"), "is_inbox": _("in the inbox"),
+        "author_contact_id": _("author"), "preferred_view": _("view"), "custom_fields": _("properties"),
+        "sensitivity": _("sensitivity"), "archived_at": _("archived"), "deleted_at": _("in the trash"),
+        "created_at": _("date"), "source": _("source"), "source_id": _("source id"), "synced_at": _("last sync"),
+        "full_name": _("name"), "nickname": _("nickname"), "email": _("e-mail"), "phone": _("phone"),
+        "company": _("company"), "role_title": _("role"), "location": _("place"), "notes": _("about"),
+        "avatar": _("picture"), "label": _("name"), "slug": _("short name"), "description": _("description"),
+    }  # fmt: skip
+    return labels.get(column, column.replace("_", " "))
+
+
+def show_value(column: str, value: Any) -> str:
+    """A field's value as a person reads it."""
+    if value is None or value == "":
+        return _("nothing")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if column.endswith("_at"):
+        return moment(datetime.fromisoformat(value))
+    if isinstance(value, dict):
+        shown = {key: item for key, item in value.items() if not key.startswith("_")}
+        return ", ".join(f"{key}: {_plain(item)}" for key, item in shown.items()) or _("nothing")
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

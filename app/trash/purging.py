@@ -1,0 +1,35 @@
+"""What the night does with the trash: what lay its days is deleted for ever, then the contents nobody has any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.core.database import Database
+from app.core.record import Kind
+from app.ports.blobs import BlobStore
+from app.trash.service import KEPT_DAYS, delete_forever, find_trash, sweep_blobs
+
+
+async def purge_trash(
+    database: Database, blobs: BlobStore, kinds: Mapping[str, Kind], now: datetime
+) -> tuple[int, int]:
+    """Records and contents deleted. Runs as the worker, as one user at a time."""
+    before = now - timedelta(days=KEPT_DAYS)
+    async with database.anonymous() as connection:
+        users = [row[0] for row in await connection.fetch("select gate_users_with_trash($1)", before)]
+    records = sum([await _purge_user(database, user_id, kinds, before) for user_id in users])
+    async with database.anonymous() as connection:
+        return records, await sweep_blobs(connection, blobs, now)
+
+
+async def _purge_user(database: Database, user_id: UUID, kinds: Mapping[str, Kind], before: datetime) -> int:
+    gone = 0
+    while True:
+        async with database.reading(user_id, "purge") as connection:
+            found = await find_trash(connection, user_id, before=before)
+            now_gone = await delete_forever(connection, user_id, found, kinds)
+        gone += now_gone
+        if not now_gone:
+            return gone
