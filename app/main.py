@@ -23,6 +23,8 @@ import app.notes.files
 import app.notes.selected
 import app.processing.controllers
 import app.search.controllers
+import app.switcher.controllers
+import app.topics.controllers
 import app.trash.controllers
 from app.core.database import Database
 from app.core.errors import HearthError, SignInNeeded
@@ -42,7 +44,7 @@ log = structlog.get_logger()
 DOMAINS = (
     app.account.controllers, app.contacts.controllers, app.health.controllers, app.history.controllers,
     app.home.controllers, app.notes.controllers, app.notes.files, app.notes.selected, app.processing.controllers,
-    app.search.controllers, app.trash.controllers,
+    app.search.controllers, app.switcher.controllers, app.topics.controllers, app.trash.controllers,
 )  # fmt: skip
 
 

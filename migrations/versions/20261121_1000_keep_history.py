@@ -166,6 +166,27 @@ begin
     return null;
 end $$"""
 
+# As before, but by the house itself: nobody made their own contact, so nobody's history tells of it.
+CREATE_USER = """
+create or replace function gate_create_user(email text, name text, password_hash text, role text, time_zone text,
+                                            locale text, first_only boolean) returns uuid
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+    made uuid := uuidv7();
+begin
+    if first_only then
+        perform pg_advisory_xact_lock(hashtext('hearth.first_user'));
+        if exists (select from users) then
+            return null;
+        end if;
+    end if;
+    insert into users (id, email, password_hash, role, time_zone, locale, verified_at)
+    values (made, email, password_hash, role, time_zone, locale, now());
+    perform set_config('app.user_id', made::text, true), set_config('app.actor', 'hearth', true);
+    insert into contacts (user_id, full_name, email, is_self) values (made, name, email, true);
+    return made;
+end $$"""
+
 
 def upgrade() -> None:
     run_sql(UNDOINGS, ATTENTION)
@@ -186,5 +207,5 @@ def upgrade() -> None:
         "create index change_log_by_action on change_log (user_id, action_id, seq)",
         "create index change_log_newest on change_log (user_id, seq)",
         "create index records_in_trash on records (user_id, deleted_at desc, id desc) where deleted_at is not null",
-        IS_UNDONE, PUT_BACK, SHOW_ROW, NAME_RECORD, RECORD_CHANGED,
+        IS_UNDONE, PUT_BACK, SHOW_ROW, NAME_RECORD, RECORD_CHANGED, CREATE_USER,
     )  # fmt: skip

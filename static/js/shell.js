@@ -1,11 +1,22 @@
 // Single keys, where nobody is typing: elements say theirs by aria-keyshortcuts.
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, [contenteditable]")) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]")) return;
   const element = document.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
   if (element) {
     event.preventDefault();
     element.click();
   }
+});
+
+// j and k walk the rows of a list.
+document.addEventListener("keydown", (event) => {
+  if (!["j", "k"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog")) return;
+  const rows = [...document.querySelectorAll("main .row a, main .row input, main .deed a")];
+  const at = rows.indexOf(document.activeElement);
+  const next = rows[event.key === "j" ? at + 1 : Math.max(at - 1, 0)];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
 });
 
 // A time zone nobody has to type.

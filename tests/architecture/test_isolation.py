@@ -170,10 +170,15 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
             "values ($1, 'a.png', 'a.png', 'a.png', $2, 6, 'image/png') returning id", person.id, blob.sha256,
         )  # fmt: skip
     action = await owner.fetchrow("select action_id, seq from change_log where record_id = $1", note)
+    async with database.reading(person.id) as connection:
+        topic = await connection.fetchval(
+            "insert into topics (user_id, label, slug) values ($1, 'Secret', 'secret') returning id", person.id
+        )
     session = await owner.fetchval("select id from sessions where user_id = $1", person.id)
     return {
         "{note_id:uuid}": str(note), "{contact_id:uuid}": str(contact), "{session_id:uuid}": str(session),
         "{file_id:uuid}": str(file_id), "{name:str}": "a.png", "{record_id:uuid}": str(note),
+        "{topic_id:uuid}": str(topic),
         "{action_id:uuid}": str(action["action_id"]), "{seq:int}": str(action["seq"]),
     }  # fmt: skip
 
@@ -210,7 +215,7 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
     for method, path, public in routes(application):
         path = path.replace("{name:str}", "a").replace("{path:path}", "a")
         path = path.replace("{seq:int}", "1")
-        for name in ("note_id", "contact_id", "session_id", "file_id", "record_id", "action_id"):
+        for name in ("note_id", "contact_id", "session_id", "file_id", "record_id", "action_id", "topic_id"):
             path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
         if public:
             continue

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
 from app.settings import PROJECT
 from tests.house import PASSWORD, House
@@ -70,8 +70,22 @@ class Visit:
         return self.page
 
 
-def open_window(chromium: Browser, house: House, screen: str, scheme: str) -> tuple[BrowserContext, Visit]:
-    context = chromium.new_context(viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone")
+@pytest.fixture(scope="module")
+def session(chromium: Browser, lived_in: House) -> StorageState:
+    """A signed-in browser's cookies: signing in for each test would meet the limit on tries."""
+    context, visit = open_window(chromium, lived_in, "desk", "light")
+    sign_in(visit)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def open_window(
+    chromium: Browser, house: House, screen: str, scheme: str, session: StorageState | None = None
+) -> tuple[BrowserContext, Visit]:
+    context = chromium.new_context(
+        viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone", storage_state=session
+    )
     page = context.new_page()
     visit = Visit(page, house, [])
     page.on("pageerror", lambda error: visit.complaints.append(str(error)))
@@ -94,10 +108,9 @@ def look(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 
 @pytest.fixture
-def visit(chromium: Browser, lived_in: House, request: pytest.FixtureRequest) -> Iterator[Visit]:
+def visit(chromium: Browser, lived_in: House, session: StorageState, request: pytest.FixtureRequest) -> Iterator[Visit]:
     screen, scheme = request.getfixturevalue("look") if "look" in request.fixturenames else ("desk", "light")
-    context, visit = open_window(chromium, lived_in, screen, scheme)
-    sign_in(visit)
+    context, visit = open_window(chromium, lived_in, screen, scheme, session)
     yield visit
     context.close()
     assert not visit.complaints

@@ -1,0 +1,81 @@
+"""What the quick switcher shows for what was typed: names, then slips of the finger, then words of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+from rapidfuzz import fuzz
+
+from app.core.record import Kind
+from app.core.text import fold
+from app.search.queries import find_by_words
+from app.switcher import queries
+from app.web.locale import gettext as _
+
+SHORTEST_TYPO = 4
+LIKE_ENOUGH = 80.0
+"""Of 100: one slip in five letters, two in ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`also` is the other name by which it was found."""
+
+    href: str
+    title: str
+    kind: str
+    also: str = ""
+
+
+async def find_entries(
+    connection: asyncpg.Connection, user_id: UUID, q: str, kinds: Mapping[str, Kind]
+) -> tuple[Entry, ...]:
+    if not q:
+        return tuple(_entry(row, kinds) for row in await queries.last_opened(connection, user_id))
+    named = await queries.find_named(connection, user_id, q)
+    entries = {row["id"]: _entry(row, kinds, row["name"]) for row in named}
+    if len(entries) < queries.MOST and len(fold(q)) >= SHORTEST_TYPO:
+        entries |= {key: entry for key, entry in (await _find_near(connection, user_id, q, kinds)).items()
+                    if key not in entries}  # fmt: skip
+    if len(entries) < queries.MOST:
+        entries |= {key: entry for key, entry in (await _find_by_text(connection, q, kinds)).items()
+                    if key not in entries}  # fmt: skip
+    return tuple(entries.values())[: queries.MOST]
+
+
+async def _find_near(
+    connection: asyncpg.Connection, user_id: UUID, q: str, kinds: Mapping[str, Kind]
+) -> dict[UUID, Entry]:
+    rows = await queries.find_near_names(connection, user_id, q)
+    folded = fold(q)
+    ranked = sorted(((measure_likeness(folded, row["folded"]), row) for row in rows), key=lambda pair: -pair[0])
+    near = [row for likeness, row in ranked[: queries.MOST] if likeness >= LIKE_ENOUGH]
+    names = {row["record_id"]: row["name"] for row in reversed(near)}
+    return await _entries(connection, [row["record_id"] for row in near], kinds, names)
+
+
+def measure_likeness(q: str, name: str) -> float:
+    """0 to 100: how like the query is to the name, or (a little less) to the part of it that is most like it."""
+    whole = fuzz.ratio(q, name, score_cutoff=LIKE_ENOUGH)
+    return max(whole, 0.95 * fuzz.partial_ratio(q, name, score_cutoff=LIKE_ENOUGH) if len(name) > len(q) else 0)
+
+
+async def _find_by_text(connection: asyncpg.Connection, q: str, kinds: Mapping[str, Kind]) -> dict[UUID, Entry]:
+    rows = await find_by_words(connection, q, queries.MOST)
+    return await _entries(connection, [row["record_id"] for row in rows if row["share"] >= 1], kinds, {})
+
+
+async def _entries(
+    connection: asyncpg.Connection, ids: Sequence[UUID], kinds: Mapping[str, Kind], names: Mapping[UUID, str]
+) -> dict[UUID, Entry]:
+    records = await queries.read_records(connection, ids)
+    return {key: _entry(records[key], kinds, names.get(key, "")) for key in ids if key in records}
+
+
+def _entry(row: asyncpg.Record, kinds: Mapping[str, Kind], name: str = "") -> Entry:
+    title = row["title"] or row["preview"][:80] or _("Untitled")
+    kind = kinds[row["kind"]]
+    return Entry(kind.url(row["id"]), title, kind.label, name if name and fold(name) != fold(title) else "")

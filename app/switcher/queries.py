@@ -1,0 +1,71 @@
+"""How the quick switcher finds a record by what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from app.core.text import fold
+
+MOST = 10
+LONGEST = 200
+
+LAST_OPENED = """
+select r.id, r.kind, r.title, r.preview from record_heat h join records r on r.id = h.record_id
+ where h.user_id = $1 and h.opened_at is not null and r.deleted_at is null
+ order by h.opened_at desc limit 8"""
+
+# One walk over the user's own names: the whole name, its beginning, a word's beginning, initials, all the words
+# anywhere. `gate` lists come first among equals: what is warm, then what is short.
+NAMED = """
+with found as (
+    select n.record_id, n.name, length(n.folded) as length,
+           case when n.folded = $2 then 0 when starts_with(n.folded, $2) then 1
+                when position(' ' || $2 in n.folded) > 0 then 2
+                when starts_with(n.initials, $3) then 3 else 4 end as place
+      from names n
+     where n.user_id = $1 and (position($2 in n.folded) > 0 or starts_with(n.initials, $3)
+        or (select bool_and(position(word in n.folded) > 0) from unnest($4::text[]) word))),
+best as (
+    select distinct on (record_id) * from found order by record_id, place, length)
+select r.id, r.kind, r.title, r.preview, b.name, b.place
+  from best b join records r on r.id = b.record_id left join record_heat h on h.record_id = r.id
+ where r.deleted_at is null
+ order by b.place, r.archived_at is not null, h.warmth desc nulls last, b.length, r.id limit 10"""
+
+# A name with two slips still holds one of the query's thirds as it is: only those are measured.
+NEAR = """
+select n.record_id, n.folded, n.name from names n
+ where n.user_id = $1 and length(n.folded) between $2 and $3
+   and exists (select from unnest($4::text[]) piece where position(piece in n.folded) > 0) limit 3000"""
+
+RECORDS = "select id, kind, title, preview from records where id = any($1) and deleted_at is null"
+
+
+async def last_opened(connection: asyncpg.Connection, user_id: UUID) -> Sequence[asyncpg.Record]:
+    """(id, kind, title, preview) of the last eight."""
+    return await connection.fetch(LAST_OPENED, user_id)
+
+
+async def find_named(connection: asyncpg.Connection, user_id: UUID, q: str) -> Sequence[asyncpg.Record]:
+    """(id, kind, title, preview, name, place), best first."""
+    folded = fold(q)
+    # Nothing begins with a NUL, so a query that is no initials matches none.
+    initials = folded.replace(" ", "") if len(folded) > 1 else "\x01"
+    return await connection.fetch(NAMED, user_id, folded, initials, folded.split())
+
+
+async def find_near_names(connection: asyncpg.Connection, user_id: UUID, q: str) -> Sequence[asyncpg.Record]:
+    """(record_id, folded, name) of names that may be the query with a slip or two, in no order."""
+    folded = fold(q)
+    third = max(len(folded) // 3, 2)
+    pieces = [folded[:third], folded[third : 2 * third], folded[2 * third :]]
+    return await connection.fetch(
+        NEAR, user_id, len(folded) - 2, 3 * len(folded) + 40, [piece for piece in pieces if len(piece.strip()) > 1]
+    )
+
+
+async def read_records(connection: asyncpg.Connection, ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:
+    return {row["id"]: row for row in await connection.fetch(RECORDS, ids)}
