@@ -24,6 +24,8 @@ class Commands(click.Group):
         "doctor": "app.commands.doctor:doctor",
         "user": "app.commands.users:user",
         "import": "app.commands.importing:import_",
+        "backup": "app.commands.backing_up:backup",
+        "restore": "app.commands.backing_up:restore",
         "status": "app.commands.status:status",
         "drain": "app.commands.status:drain",
         "bench": "app.commands.bench:bench",

@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 import app.account.controllers
+import app.backup.controllers
 import app.contacts.controllers
 import app.health.controllers
 import app.history.controllers
@@ -42,9 +43,10 @@ from app.web.static import serve_asset
 
 log = structlog.get_logger()
 DOMAINS = (
-    app.account.controllers, app.contacts.controllers, app.health.controllers, app.history.controllers,
-    app.home.controllers, app.notes.controllers, app.notes.files, app.notes.selected, app.processing.controllers,
-    app.search.controllers, app.switcher.controllers, app.topics.controllers, app.trash.controllers,
+    app.account.controllers, app.backup.controllers, app.contacts.controllers, app.health.controllers,
+    app.history.controllers, app.home.controllers, app.notes.controllers, app.notes.files, app.notes.selected,
+    app.processing.controllers, app.search.controllers, app.switcher.controllers, app.topics.controllers,
+    app.trash.controllers,
 )  # fmt: skip
 
 

@@ -49,6 +49,8 @@ class Settings:
     """The code the first-run page asks for from other machines; made at start when empty."""
     max_upload_mb: int = 512
     """The largest file that may be uploaded, in MiB."""
+    backups: bool = True
+    """Back up each night (seven are kept) and before each migration, into the data directory."""
     log_level: str = "info"
     """debug, info, warning or error."""
     app_password: str | None = None
@@ -63,6 +65,10 @@ class Settings:
     @property
     def blobs_dir(self) -> Path:
         return self.data_dir / "blobs"
+
+    @property
+    def backups_dir(self) -> Path:
+        return self.data_dir / "backups"
 
     @property
     def run_dir(self) -> Path:

@@ -13,11 +13,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime, timedelta
 from types import FrameType
 
+from app.backup.kept import is_due
 from app.core.errors import HearthError
 from app.embedded.children import start_child, stop_child
 from app.embedded.instance import Servers, hold_lock, started, with_urls
@@ -42,7 +44,9 @@ def run_everything(settings: Settings) -> None:
         for child in children:
             stack.callback(child.stop)
             child.start()
-        keepers = [*children, *_server_keepers(servers)]
+        nightly = Nightly(settings)
+        stack.callback(nightly.stop)
+        keepers: list[Keeper | Nightly] = [*children, *_server_keepers(servers), nightly]
         _announce(settings, children[0], stop)
         _watch(keepers, stop)
         print("Stopping.", flush=True)
@@ -103,6 +107,37 @@ class Keeper:
             print(f"{self.name} could not start: {error}", flush=True)
 
 
+class Nightly:
+    """Starts a backup when one is due, or when a page asks for it by a file; one at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._since = self._tried = datetime.now().astimezone()
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def look(self) -> None:
+        """One look; call it often."""
+        if self._child is not None and self._child.poll() is None:
+            return
+        self._child = None
+        asked = self._settings.run_dir / "backup-wanted"
+        now = datetime.now().astimezone()
+        if asked.exists() or (self._settings.backups and self._is_due(now)):
+            asked.unlink(missing_ok=True)
+            self._tried = now
+            command = [sys.executable, "-m", "app", "backup", "--nightly"]
+            self._child = start_child(command, env=role_environment(self._settings))
+
+    def stop(self) -> None:
+        if self._child is not None:
+            stop_child(self._child)
+
+    def _is_due(self, now: datetime) -> bool:
+        # A backup that fails is tried again in an hour, not at once.
+        rested = now - self._tried > timedelta(hours=1)
+        return rested and is_due(self._settings.backups_dir, now, self._since)
+
+
 def _server_keepers(servers: Servers) -> list[Keeper]:
     keepers = []
     for name, server in (("Postgres", servers.postgres), ("Valkey", servers.valkey)):
@@ -118,7 +153,7 @@ def _server_keepers(servers: Servers) -> list[Keeper]:
     return keepers
 
 
-def _watch(keepers: list[Keeper], stop: _Stop) -> None:
+def _watch(keepers: Sequence[Keeper | Nightly], stop: _Stop) -> None:
     while not stop.asked:
         for keeper in keepers:
             keeper.look()

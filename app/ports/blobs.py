@@ -38,6 +38,11 @@ class BlobStore:
             return blob if self._touch(blob.sha256) else self._put_stream(BytesIO(content))
         return self._put_stream(content)
 
+    def adopt(self, path: Path) -> Blob:
+        """Keep a file's content, as `put` does, from where it lies."""
+        with path.open("rb") as file:
+            return self._put_stream(file)
+
     def path(self, sha256: str) -> Path:
         """Where the content of that name is, or would be. Raises NotFound for what is no name."""
         if not NAME.fullmatch(sha256):
