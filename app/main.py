@@ -14,6 +14,8 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
 import app.account.controllers
+import app.account.joining
+import app.account.members
 import app.backup.controllers
 import app.contacts.controllers
 import app.health.controllers
@@ -43,10 +45,10 @@ from app.web.static import serve_asset
 
 log = structlog.get_logger()
 DOMAINS = (
-    app.account.controllers, app.backup.controllers, app.contacts.controllers, app.health.controllers,
-    app.history.controllers, app.home.controllers, app.notes.controllers, app.notes.files, app.notes.selected,
-    app.processing.controllers, app.search.controllers, app.switcher.controllers, app.topics.controllers,
-    app.trash.controllers,
+    app.account.controllers, app.account.joining, app.account.members, app.backup.controllers,
+    app.contacts.controllers, app.health.controllers, app.history.controllers, app.home.controllers,
+    app.notes.controllers, app.notes.files, app.notes.selected, app.processing.controllers, app.search.controllers,
+    app.switcher.controllers, app.topics.controllers, app.trash.controllers,
 )  # fmt: skip
 
 
@@ -104,6 +106,11 @@ async def _tell_setup_code(settings: Settings, database: Database) -> None:
             )
 
 
+def _loggable(path: str) -> str:
+    """An invitation's and a reset's addresses are keys: none may stand in a log."""
+    return f"/{path.split('/')[1]}/…" if path.startswith(("/join/", "/reset/")) else path
+
+
 def _ask_to_sign_in(request: Request[Any, Any, Any], _error: SignInNeeded) -> Response[Any]:
     address = sign_in_address(request)
     if request.headers.get("hx-request") == "true":
@@ -115,11 +122,11 @@ def _ask_to_sign_in(request: Request[Any, Any, Any], _error: SignInNeeded) -> Re
 def _show(pages: Renderer, request: Request[Any, Any, Any], error: HearthError | HTTPException) -> Response[bytes]:
     status = error.status if isinstance(error, HearthError) else error.status_code
     if status >= 500:
-        log.exception("request.failed", path=request.url.path, error=str(error))
+        log.exception("request.failed", path=_loggable(request.url.path), error=str(error))
     return show_error(pages, request, status, str(error) if isinstance(error, HearthError) else "")
 
 
 def _show_fault(pages: Renderer, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     unreachable = isinstance(error, OSError) or type(error).__module__.startswith("asyncpg")
-    log.exception("request.failed", path=request.url.path, error=type(error).__name__)
+    log.exception("request.failed", path=_loggable(request.url.path), error=type(error).__name__)
     return show_error(pages, request, 503 if unreachable else 500, "")

@@ -20,17 +20,16 @@ from app.core.database import Database
 from app.core.errors import NotFound, TooMany
 from app.settings import Settings, kept_secret
 from app.web.auth import (
-    ANONYMOUS_COOKIE,
     COOKIE,
     Reading,
     Visitor,
+    bind_visit,
     csrf_token,
     ended_cookie,
     local_path,
     make_shell,
-    new_token,
     session_cookie,
-    visit_cookie,
+    visit_token,
 )
 from app.web.locale import SUPPORTED, is_time_zone
 from app.web.shared import Shared
@@ -47,12 +46,10 @@ async def show_sign_in(
 ) -> Response:
     if not await _user_exists(shared.database):
         return Redirect("/setup", status_code=303)
-    token, cookie = _visit(request)
+    token, cookie = visit_token(request)
     address = local_path(request.query_params.get("next", "/"))
     page = SignInPage(csrf_token(request.app.state.csrf_secret, token), address)
-    return _with_visit(
-        shared.pages.response(request, "account/sign_in.html", page, shell=None), cookie, shared.settings
-    )
+    return bind_visit(shared.pages.response(request, "account/sign_in.html", page, shell=None), cookie, shared.settings)
 
 
 @post("/sign-in", opt=PUBLIC, status_code=303)
@@ -69,7 +66,7 @@ async def sign_in(
             old_token=request.cookies.get(COOKIE, ""),
         )  # fmt: skip
     except (service.WrongSignIn, TooMany) as error:
-        form_token = csrf_token(request.app.state.csrf_secret, _visit(request)[0])
+        form_token = csrf_token(request.app.state.csrf_secret, visit_token(request)[0])
         page = SignInPage(form_token, address, data.get("email", ""), str(error))
         headers = {"Retry-After": "900"} if isinstance(error, TooMany) else None
         return shared.pages.response(
@@ -92,9 +89,9 @@ async def show_setup(
 ) -> Response:
     if await _user_exists(shared.database):
         raise NotFound
-    token, cookie = _visit(request)
+    token, cookie = visit_token(request)
     page = SetupPage(csrf_token(request.app.state.csrf_secret, token), needs_code(request))
-    return _with_visit(shared.pages.response(request, "account/setup.html", page, shell=None), cookie, shared.settings)
+    return bind_visit(shared.pages.response(request, "account/setup.html", page, shell=None), cookie, shared.settings)
 
 
 @post("/setup", opt=PUBLIC, status_code=303)
@@ -118,7 +115,7 @@ async def set_up(
         token = await service.open_session(shared.database, user_id, agent=agent)
         return Redirect("/", status_code=303, cookies=[session_cookie(token, shared.settings)])
     page = SetupPage(
-        csrf_token(request.app.state.csrf_secret, _visit(request)[0]), needs_code(request), data.get("name", ""),
+        csrf_token(request.app.state.csrf_secret, visit_token(request)[0]), needs_code(request), data.get("name", ""),
         data.get("email", ""), data.get("time_zone", "UTC"), errors,
     )  # fmt: skip
     return shared.pages.response(request, "account/setup.html", page, shell=None, status=422)
@@ -191,14 +188,7 @@ def needs_code(request: Request) -> bool:
 
 
 def _setup_errors(request: Request, data: dict[str, str], settings: Settings) -> dict[str, str]:
-    errors = {}
-    if not data.get("name", "").strip():
-        errors["name"] = "Say how you are called; it can be changed later."
-    email = data.get("email", "").strip()
-    if "@" not in email[1:-1] or " " in email or len(email) > 254:
-        errors["email"] = "An e-mail address has an @ in it, as in ana@example.org."
-    if problem := service.password_problem(data.get("password", "")):
-        errors["password"] = problem
+    errors = service.account_errors(data)
     code = settings.setup_code or kept_secret(settings, "setup_code")
     if needs_code(request) and not hmac.compare_digest(data.get("code", "").strip().encode(), code.encode()):
         errors["code"] = "This is not the code that the console shows where Hearth was started."
@@ -222,19 +212,6 @@ async def _account_page(reading: Reading, errors: dict[str, str] | None = None) 
     zones = tuple(sorted(available_timezones()))
     v = reading.visitor
     return AccountPage(v.name, email, v.time_zone, v.locale, SUPPORTED, zones, rows, errors=errors or {})
-
-
-def _visit(request: Request) -> tuple[str, str | None]:
-    """The cookie that signed-out forms are bound to, and its value when it has to be set first."""
-    known = request.cookies.get(ANONYMOUS_COOKIE)
-    token = known or new_token()
-    return token, None if known else token
-
-
-def _with_visit(response: Response, cookie: str | None, settings: Settings) -> Response:
-    if cookie:
-        response.cookies.append(visit_cookie(cookie, settings))
-    return response
 
 
 ROUTES = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import UUID
@@ -39,6 +40,19 @@ def password_problem(password: str) -> str:
     if len(password) > LONGEST_PASSWORD:
         return f"A password has at most {LONGEST_PASSWORD} characters."
     return ""
+
+
+def account_errors(data: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with a new person's name, e-mail address and password, by field."""
+    errors = {}
+    if not data.get("name", "").strip() or "\0" in data["name"]:
+        errors["name"] = "Say how you are called; it can be changed later."
+    email = data.get("email", "").strip()
+    if "@" not in email[1:-1] or " " in email or "\0" in email or len(email) > 254:
+        errors["email"] = "An e-mail address has an @ in it, as in ana@example.org."
+    if problem := password_problem(data.get("password", "")):
+        errors["password"] = problem
+    return errors
 
 
 async def sign_in(database: Database, email: str, password: str, *, address: str, agent: str, old_token: str) -> str:

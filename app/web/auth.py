@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 import asyncpg
-from litestar import Request
+from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency as Given
 
@@ -118,6 +118,19 @@ def visit_cookie(token: str, settings: Settings) -> Cookie:
     return Cookie(
         key=ANONYMOUS_COOKIE, value=token, httponly=True, samesite="lax", path="/", secure=is_secure(settings)
     )
+
+
+def visit_token(request: Request) -> tuple[str, str | None]:
+    """The cookie that signed-out forms are bound to, and its value when it has to be set first."""
+    known = request.cookies.get(ANONYMOUS_COOKIE)
+    token = known or new_token()
+    return token, None if known else token
+
+
+def bind_visit(answer: Response, cookie: str | None, settings: Settings) -> Response:
+    if cookie:
+        answer.cookies.append(visit_cookie(cookie, settings))
+    return answer
 
 
 def is_secure(settings: Settings) -> bool:

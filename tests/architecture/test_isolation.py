@@ -174,11 +174,13 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         topic = await connection.fetchval(
             "insert into topics (user_id, label, slug) values ($1, 'Secret', 'secret') returning id", person.id
         )
+    async with database.reading(person.id) as connection:
+        link = await connection.fetchval("select gate_make_link('join', $1, 'member', null, 7)", b"l" * 32)
     session = await owner.fetchval("select id from sessions where user_id = $1", person.id)
     return {
         "{note_id:uuid}": str(note), "{contact_id:uuid}": str(contact), "{session_id:uuid}": str(session),
         "{file_id:uuid}": str(file_id), "{name:str}": "a.png", "{record_id:uuid}": str(note),
-        "{topic_id:uuid}": str(topic),
+        "{topic_id:uuid}": str(topic), "{member_id:uuid}": str(person.id), "{link_id:uuid}": str(link),
         "{action_id:uuid}": str(action["action_id"]), "{seq:int}": str(action["seq"]),
     }  # fmt: skip
 
@@ -215,7 +217,17 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
     for method, path, public in routes(application):
         path = path.replace("{name:str}", "a").replace("{path:path}", "a")
         path = path.replace("{seq:int}", "1")
-        for name in ("note_id", "contact_id", "session_id", "file_id", "record_id", "action_id", "topic_id"):
+        for name in (
+            "note_id",
+            "contact_id",
+            "session_id",
+            "file_id",
+            "record_id",
+            "action_id",
+            "topic_id",
+            "member_id",
+            "link_id",
+        ):
             path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
         if public:
             continue

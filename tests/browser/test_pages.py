@@ -10,8 +10,8 @@ from tests.browser.conftest import SCREENSHOTS, Visit, open_window
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 PAGES = {
-    "today": "/", "notes": "/notes", "new-note": "/notes/new", "trash": "/trash", "shortcuts": "/shortcuts", "backups": "/backups",
-    "history": "/history", "people": "/people",
+    "today": "/", "notes": "/notes", "new-note": "/notes/new", "trash": "/trash", "shortcuts": "/shortcuts",
+    "backups": "/backups", "members": "/members", "history": "/history", "people": "/people",
     "new-person": "/people/new", "search": "/search?q=light", "nothing-found": "/search?q=zzzz", "more": "/more",
     "processing": "/processing", "account": "/account", "missing": "/notes/01000000-0000-7000-8000-000000000000",
 }  # fmt: skip

@@ -1,0 +1,40 @@
+"""A second person: invited, moved in, suspended."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import Visit, open_window
+from tests.browser.test_pages import assert_fits, shoot
+from tests.house import House
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+
+def test_a_second_person_moves_in_by_a_link(visit: Visit, chromium: Browser, lived_in: House, look: tuple[str, str]):
+    page = visit.go("/members")
+    page.get_by_role("button", name="Make an invitation").click()
+    link = page.get_by_label("Link").input_value()
+    shoot(visit, "invitation", look)
+    context, guest = open_window(chromium, lived_in, *look)
+    name = f"Carol {'-'.join(look)}"
+    guest.page.goto(link)
+    assert_fits(guest)
+    shoot(guest, "join", look)
+    guest.page.get_by_label("Your name").fill(name)
+    guest.page.get_by_label("E-mail").fill(f"carol-{'-'.join(look)}@example.org")
+    guest.page.get_by_label("Password").fill("five words are easier")
+    guest.page.get_by_role("button", name="Move in").click()
+    expect(guest.page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(guest.page.get_by_text("Trip to Portugal")).to_have_count(0)
+    visit.go("/members")
+    page.get_by_label(f"What to do about {name}").click()
+    assert_fits(visit)
+    shoot(visit, "member", look)
+    page.get_by_role("button", name="Suspend").click()
+    expect(page.locator("hearth-toast")).to_contain_text("Suspended")
+    guest.page.reload()
+    expect(guest.page.get_by_role("button", name="Sign in")).to_be_visible()
+    context.close()
+    assert not guest.complaints
