@@ -50,6 +50,7 @@ class HearthSwitcher extends HTMLElement {
     this.shownFor = q;
     this.place.innerHTML = html;
     this.options = [...this.place.querySelectorAll("[role=option]")];
+    this.options.forEach((option) => { option.tabIndex = -1; });
     this.choose(0);
   }
 
@@ -74,7 +75,7 @@ class HearthSwitcher extends HTMLElement {
   async open(create) {
     clearTimeout(this.timer);
     if (this.shownFor !== this.input.value) await this.load();
-    const link = create ? this.place.querySelector("[data-create]") : this.options?.[this.at]?.querySelector("a");
+    const link = create ? this.place.querySelector("[data-create]") : this.options?.[this.at];
     if (link) link.click();
   }
 }

@@ -21,7 +21,7 @@ async def notes(database, alice):
 async def entries(browser, q: str) -> list[str]:
     answer = await browser.http.get("/switcher", params={"q": q}, headers={"HX-Request": "true",
                                     "HX-Target": "switcher-results"})  # fmt: skip
-    assert answer.text.lstrip().startswith('<ul id="switcher-results"')
+    assert answer.text.lstrip().startswith('<div id="switcher-results"')
     return re.findall(r'<span class="row-title">([^<]*)</span>', answer.text)
 
 

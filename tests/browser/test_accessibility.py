@@ -1,0 +1,97 @@
+"""axe finds nothing on any page that exists: the test walks the route table."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Visit, open_window
+from tests.browser.test_safety import make
+from tests.house import House
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+# Addresses that are no pages: files, health checks, redirects.
+NO_PAGES = {"/static/{path:path}", "/files/{file_id:uuid}/{name:str}", "/health/live", "/health/ready",
+            "/topics/{topic_id:uuid}", "/setup", "/sign-in"}  # fmt: skip
+
+
+def find_violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
+    return [
+        f"{violation['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def pages_of(house: House, visit: Visit) -> list[str]:
+    """Every GET route of the application, with ids of what lives in the house."""
+    make(visit, "To look at", "[[Lisbon]] and [[Nowhere]] #topic")
+    page, note = visit.page, visit.page.url.rpartition("/")[2]
+    visit.go("/people/new")
+    page.get_by_label("Name", exact=True).fill("Somebody to look at")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(lambda url: not url.endswith("/new"))
+    person = page.url.rpartition("/")[2]
+    visit.go(f"/notes/{note}")
+    page.get_by_role("button", name="Move to trash").click()
+    known = {"{note_id:uuid}": note, "{contact_id:uuid}": person, "{record_id:uuid}": note}
+    paths = []
+    for path in routes():
+        for parameter, value in known.items():
+            path = path.replace(parameter, value)
+        paths.append(path)
+    assert all("{" not in path for path in paths), f"tell this test about {paths}"
+    return paths
+
+
+def routes() -> list[str]:
+    from litestar.routes import HTTPRoute
+
+    from app.main import create_app
+    from app.settings import Settings, default_data_dir
+
+    app = create_app(Settings(data_dir=default_data_dir({}), app_database_url="postgresql://nobody@/nothing"))
+    paths = [route.path for route in app.routes if isinstance(route, HTTPRoute) and "GET" in route.methods]
+    return sorted(path for path in paths if path not in NO_PAGES and "{token" not in path)
+
+
+def test_axe_finds_nothing_on_any_page(visit: Visit, lived_in: House, look: tuple[str, str]):
+    extra = [
+        "/notes?select=1",
+        "/search?q=light",
+        "/notes?q=nothing-like-it",
+        "/switcher?q=tr",
+        "/notes/00000000-0000-7000-8000-000000000000",
+    ]
+    found = {}
+    for path in [*pages_of(lived_in, visit), *extra]:
+        visit.go(path)
+        found[path] = find_violations(visit.page)
+    assert not {path: violations for path, violations in found.items() if violations}
+
+
+def test_axe_finds_nothing_at_the_door(chromium: Browser, lived_in: House, look: tuple[str, str]):
+    context, visit = open_window(chromium, lived_in, *look)
+    visit.go("/sign-in")
+    assert not find_violations(visit.page)
+    visit.page.get_by_label("E-mail").fill("nobody@example.org")
+    visit.page.get_by_label("Password").fill("wrong wrong wrong")
+    visit.page.get_by_role("button", name="Sign in").click()
+    assert not find_violations(visit.page)
+    context.close()
+
+
+def test_axe_finds_nothing_in_the_switcher(visit: Visit, look: tuple[str, str]):
+    visit.go("/")
+    visit.page.keyboard.press("Control+k")
+    visit.page.get_by_role("combobox").press_sequentially("tr")
+    visit.page.locator("[role=option]").first.wait_for()
+    assert not find_violations(visit.page)
