@@ -16,6 +16,7 @@ from litestar.response import Redirect
 import app.account.controllers
 import app.account.joining
 import app.account.members
+import app.account.second_step_pages
 import app.backup.controllers
 import app.contacts.controllers
 import app.health.controllers
@@ -45,7 +46,8 @@ from app.web.static import serve_asset
 
 log = structlog.get_logger()
 DOMAINS = (
-    app.account.controllers, app.account.joining, app.account.members, app.backup.controllers,
+    app.account.controllers, app.account.joining, app.account.members,
+    app.account.second_step_pages, app.backup.controllers,
     app.contacts.controllers, app.health.controllers, app.history.controllers, app.home.controllers,
     app.notes.controllers, app.notes.files, app.notes.selected, app.processing.controllers, app.search.controllers,
     app.switcher.controllers, app.topics.controllers, app.trash.controllers,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -14,8 +14,9 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
-from app.account import service
+from app.account import second_step, service
 from app.account.pages import AccountPage, SessionRow, SetupPage, SignInPage, browser_name
+from app.account.second_step_pages import half_cookie
 from app.core.database import Database
 from app.core.errors import NotFound, TooMany
 from app.settings import Settings, kept_secret
@@ -32,7 +33,9 @@ from app.web.auth import (
     visit_token,
 )
 from app.web.locale import SUPPORTED, is_time_zone
+from app.web.locale import gettext as _
 from app.web.shared import Shared
+from app.web.toasts import say
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 PUBLIC = {"public": True}
@@ -60,10 +63,9 @@ async def sign_in(
 ) -> Response:
     address = local_path(data.get("next", "/"))
     try:
-        token = await service.sign_in(
+        user_id = await service.check_sign_in(
             shared.database, data.get("email", ""), data.get("password", ""),
-            address=request.client.host if request.client else "", agent=request.headers.get("user-agent", ""),
-            old_token=request.cookies.get(COOKIE, ""),
+            address=request.client.host if request.client else "",
         )  # fmt: skip
     except (service.WrongSignIn, TooMany) as error:
         form_token = csrf_token(request.app.state.csrf_secret, visit_token(request)[0])
@@ -72,6 +74,12 @@ async def sign_in(
         return shared.pages.response(
             request, "account/sign_in.html", page, shell=None, status=error.status, headers=headers
         )
+    if await second_step.is_needed(shared.database, user_id):
+        half = second_step.seal_half(request.app.state.csrf_secret, user_id)
+        where = "/sign-in/code?" + urlencode({"next": address})
+        return Redirect(where, status_code=303, cookies=[half_cookie(half, shared.settings)])
+    agent, old = request.headers.get("user-agent", ""), request.cookies.get(COOKIE, "")
+    token = await service.open_session(shared.database, user_id, agent=agent, old_token=old)
     return Redirect(address, status_code=303, cookies=[session_cookie(token, shared.settings)])
 
 
@@ -128,12 +136,7 @@ async def show_account(request: Request, reading: Given[Reading], shared: Given[
 
 
 @post("/account/password", status_code=303)
-async def change_password(
-    request: Request,
-    data: Form,
-    visitor: Given[Visitor],
-    shared: Given[Shared],
-) -> Response:
+async def change_password(request: Request, data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
     problem = service.password_problem(data.get("new", ""))
     errors = {"new": problem} if problem else {}
     try:
@@ -141,14 +144,33 @@ async def change_password(
             await service.change_password(
                 shared.database, visitor.user_id, visitor.session_id, data.get("current", ""), data["new"]
             )
-            return Redirect("/account", status_code=303)
+            return say(Redirect("/account", status_code=303), _("Your password is changed."))
     except service.WrongSignIn as error:
         errors = {"current": str(error)}
+    return await _show_errors(request, visitor, shared, errors)
+
+
+@post("/account/email", status_code=303)
+async def change_email(request: Request, data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
+    try:
+        problem = await service.change_email(
+            shared.database, visitor.user_id, data.get("password", ""), data.get("email", "")
+        )
+        errors = {"email": problem} if problem else {}
+    except service.WrongSignIn as error:
+        errors = {"password": str(error)}
+    if not errors:
+        return say(Redirect("/account", status_code=303), _("You sign in with your new address now."))
+    return await _show_errors(request, visitor, shared, errors, data.get("email", ""))
+
+
+async def _show_errors(
+    request: Request, visitor: Visitor, shared: Shared, errors: dict[str, str], typed: str | None = None
+) -> Response:
     async with shared.database.reading(visitor.user_id) as connection:
-        page = await _account_page(Reading(connection, visitor, request), errors=errors)
-    return shared.pages.response(
-        request, "account/show.html", page, shell=make_shell(request, visitor, "account"), status=422
-    )
+        page = await _account_page(Reading(connection, visitor, request), errors, typed)
+    shell = make_shell(request, visitor, "account")
+    return shared.pages.response(request, "account/show.html", page, shell=shell, status=422)
 
 
 @post("/account/settings", status_code=303)
@@ -200,7 +222,9 @@ async def _user_exists(database: Database) -> bool:
         return bool(await connection.fetchval("select gate_user_exists()"))
 
 
-async def _account_page(reading: Reading, errors: dict[str, str] | None = None) -> AccountPage:
+async def _account_page(
+    reading: Reading, errors: dict[str, str] | None = None, typed: str | None = None
+) -> AccountPage:
     email = await reading.connection.fetchval("select email from users")
     sessions = await reading.connection.fetch(
         "select id, user_agent, last_seen_at from sessions where expires_at > now() order by last_seen_at desc"
@@ -211,10 +235,20 @@ async def _account_page(reading: Reading, errors: dict[str, str] | None = None) 
     )
     zones = tuple(sorted(available_timezones()))
     v = reading.visitor
-    return AccountPage(v.name, email, v.time_zone, v.locale, SUPPORTED, zones, rows, errors=errors or {})
+    return AccountPage(
+        v.name,
+        email,
+        typed if typed is not None else email,
+        v.time_zone,
+        v.locale,
+        SUPPORTED,
+        zones,
+        rows,
+        errors=errors or {},
+    )
 
 
 ROUTES = [
-    show_sign_in, sign_in, sign_out, show_setup, set_up, show_account, change_password, change_settings, end_session,
-    end_other_sessions,
+    show_sign_in, sign_in, sign_out, show_setup, set_up, show_account, change_password, change_email, change_settings,
+    end_session, end_other_sessions,
 ]  # fmt: skip

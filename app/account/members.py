@@ -98,7 +98,10 @@ async def make_reset(
     if visitor.role not in {"owner", "admin"}:
         raise NotFound
     link = await _make_link(shared, visitor, request, "reset", None, member_id)
-    sentence = _("Whoever opens this sets a new password. It works once, for a week, and is shown only now.")
+    sentence = _(
+        "Whoever opens this sets a new password, and their second step is lifted. It works once, for a week, and is "
+        "shown only now."
+    )
     page = LinkPage(_("A way back in"), sentence, link)
     return _show_once(shared.pages.response(request, "account/link.html", page, shell=_shell(request, visitor)))
 

@@ -15,7 +15,9 @@ from markupsafe import Markup
 from app.contacts.queries import PAGE_SIZE
 from app.contacts.service import ContactFields
 from app.core.record import Kind
+from app.core.text import plain_sentence
 from app.heat.warmth import score, tier
+from app.web.locale import gettext as _
 from app.web.markdown import Targets, render_markdown
 from app.web.paging import encode_cursor
 
@@ -84,7 +86,9 @@ def contact_page(row: asyncpg.Record, kinds: Mapping[str, Kind], labels: Mapping
         is_self=row["is_self"],
         is_in_trash=row["deleted_at"] is not None,
         mentions=tuple(
-            Mention(kinds[m["kind"]].url(UUID(m["source_id"])), m["title"] or "Untitled", m["evidence"])
+            Mention(
+                kinds[m["kind"]].url(UUID(m["source_id"])), m["title"] or _("Untitled"), plain_sentence(m["evidence"])
+            )
             for m in mentions[:100]
         ),
     )

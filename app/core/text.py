@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # A letter is whatever is neither blank nor punctuation. Python's \w leaves out combining marks (the vowel
 # signs of Devanagari, Thai …) and emoji, both of which people use in names and topics.
@@ -104,6 +105,12 @@ def preview(markdown: str, limit: int = 200) -> str:
         return words
     cut = words.rfind(" ", limit * 3 // 4, limit)
     return words[: cut if cut > 0 else limit - 1] + "…"
+
+
+@lru_cache(2000)
+def plain_sentence(markdown: str) -> str:
+    """A sentence as evidence of a link shows it: words without marks. Kept, since a page shows a hundred of them."""
+    return preview(markdown, 400)
 
 
 def _without_marks(markdown: str) -> str:

@@ -15,9 +15,10 @@ import asyncpg
 from markupsafe import Markup
 
 from app.core.record import Kind
-from app.core.text import fold
+from app.core.text import fold, plain_sentence
 from app.heat.warmth import score, tier
 from app.notes.queries import PAGE_SIZE, Cursor, NoteFilter
+from app.web.locale import gettext as _
 from app.web.markdown import Targets, render_markdown
 from app.web.paging import encode_cursor
 
@@ -170,7 +171,7 @@ def note_page(row: asyncpg.Record, kinds: Mapping[str, Kind], html: Markup) -> N
         properties=_properties(row["custom_fields"]),
         backlinks=tuple(_backlink(b, kinds) for b in backlinks[:100]),
         more_backlinks=len(backlinks) > 100,
-        missing=tuple((name, f"/notes/new?title={quote(name)}") for name, target, _, _ in outgoing if not target),
+        missing=tuple((name, f"/notes/new?title={quote(name)}") for name, target, *_rest in outgoing if not target),
         ambiguous=tuple(
             Ambiguous(name, kinds[kind].url(target)) for name, target, kind, several in outgoing if several and kind
         ),
@@ -194,9 +195,11 @@ def _without_title(html: Markup, title: str) -> Markup:
 
 
 def link_targets(row: asyncpg.Record, kinds: Mapping[str, Kind], files: Mapping[str, str]) -> Targets:
-    bound = {name: (kinds[kind].url(UUID(target)), kind) for name, target, kind, _ in _json(row["outgoing"]) if kind}
+    bound = {
+        name: (kinds[kind].url(UUID(target)), kind) for name, target, kind, _ambiguous in _json(row["outgoing"]) if kind
+    }
     return Targets(
-        notes={name: href for name, (href, _) in bound.items()},
+        notes={name: href for name, (href, _kind) in bound.items()},
         people={name: href for name, (href, kind) in bound.items() if kind == "contact"},
         topics={fold(t["label"]): f"/notes?topic={quote(t['slug'])}" for t in _json(row["topics"])},
         files=files,
@@ -205,7 +208,9 @@ def link_targets(row: asyncpg.Record, kinds: Mapping[str, Kind], files: Mapping[
 
 def _backlink(row: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Backlink:
     kind = kinds[row["kind"]]
-    return Backlink(kind.url(row["source_id"]), row["title"] or "Untitled", row["evidence"], kind.label)
+    return Backlink(
+        kind.url(row["source_id"]), row["title"] or _("Untitled"), plain_sentence(row["evidence"]), kind.label
+    )
 
 
 def _properties(custom_fields: str | Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -128,6 +128,7 @@ def upgrade() -> None:
         "create policy gate on account_links to hearth_gate using (true) with check (true)",
         "grant select, insert, delete on account_links to hearth_gate",
         "create policy gate on contacts for select to hearth_gate using (true)",
+        "grant update (email) on users to hearth_app",
         "create index account_links_of_user on account_links (user_id)",
     )
     gate_function(RANK, "gate_rank(uuid)")

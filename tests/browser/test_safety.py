@@ -94,3 +94,18 @@ def test_what_is_thrown_away_is_deleted_for_ever_after_a_question(visit: Visit, 
     page.get_by_role("button", name="Delete for ever").click()
     expect(page.locator("hearth-toast")).to_contain_text("Deleted for ever.")
     expect(page.get_by_text(title)).to_have_count(0)
+
+
+def test_a_server_that_is_gone_is_told_and_so_is_a_network(visit: Visit, look: tuple[str, str]):
+    page = visit.go("/notes")
+    page.context.set_offline(True)
+    page.get_by_label("Words in notes").fill("lisbon")
+    toast = page.locator("hearth-toast")
+    expect(toast).to_contain_text("The server does not answer.")
+    expect(toast).to_have_count(1)
+    assert_fits(visit)
+    shoot(visit, "gone", look)
+    page.context.set_offline(False)
+    expect(toast).to_have_count(0)
+    page.get_by_label("Words in notes").fill("portugal")
+    expect(page.locator(".row-title", has_text="Trip to Portugal")).to_be_visible()
