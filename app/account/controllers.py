@@ -183,7 +183,7 @@ async def change_settings(data: Form, visitor: Given[Visitor], shared: Given[Sha
         )  # fmt: skip
         if name := data.get("name", "").strip()[:500]:
             await connection.execute("update contacts set full_name = $1 where is_self and full_name <> $1", name)
-    return Redirect("/account", status_code=303)
+    return say(Redirect("/account", status_code=303), _("Saved."))
 
 
 @post("/account/sessions/{session_id:uuid}/end", status_code=303)

@@ -18,7 +18,7 @@ select r.id, r.kind, r.title, r.preview from record_heat h join records r on r.i
  order by h.opened_at desc limit 8"""
 
 # One walk over the user's own names: the whole name, its beginning, a word's beginning, initials, all the words
-# anywhere. `gate` lists come first among equals: what is warm, then what is short.
+# anywhere. Among equals first what is current, then what is warm, then what is short.
 NAMED = """
 with found as (
     select n.record_id, n.name, length(n.folded) as length,
@@ -27,7 +27,8 @@ with found as (
                 when starts_with(n.initials, $3) then 3 else 4 end as place
       from names n
      where n.user_id = $1 and (position($2 in n.folded) > 0 or starts_with(n.initials, $3)
-        or (select bool_and(position(word in n.folded) > 0) from unnest($4::text[]) word))),
+        or cardinality($4::text[]) > 1
+           and (select bool_and(position(word in n.folded) > 0) from unnest($4::text[]) word))),
 best as (
     select distinct on (record_id) * from found order by record_id, place, length)
 select r.id, r.kind, r.title, r.preview, b.name, b.place
