@@ -61,10 +61,22 @@ async def make_roles(settings: Settings) -> None:
         async with connection.transaction():
             await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
             await connection.execute(await asyncio.to_thread(Path(__file__).with_name("roles.sql").read_text))
+            await _make_extension(connection)
             await _set_password(connection, "hearth_app", settings.app_password, settings)
             await _set_password(connection, "hearth_worker", settings.worker_password, settings)
     finally:
         await connection.close()
+
+
+async def _make_extension(connection: asyncpg.Connection) -> None:
+    try:
+        await connection.execute("create extension if not exists vector")
+    except asyncpg.InsufficientPrivilegeError:
+        raise HearthError(
+            "The database lacks pgvector, which only a superuser may add: say once in it `create extension vector`."
+        ) from None
+    except asyncpg.PostgresError as error:
+        raise HearthError(f"pgvector is not installed on the database's server ({error}).") from None
 
 
 async def _set_password(connection: asyncpg.Connection, role: str, given: str | None, settings: Settings) -> None:
@@ -92,7 +104,11 @@ def _configuration(connection: Connection | None = None) -> Config:
 def _upgrade(connection: Connection) -> list[str]:
     revisions = _pending(connection)
     if revisions:
+        # Whoever is given a function must be allowed to make one there: for an owner that is no superuser, and for
+        # the length of this transaction alone.
+        connection.execute(text("grant create on schema public to hearth_gate"))
         command.upgrade(_configuration(connection), "head")
+        connection.execute(text("revoke create on schema public from hearth_gate"))
     return revisions
 
 

@@ -12,11 +12,14 @@ import pytest
 from alembic import command
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.core.database import sqlalchemy_url
+from app.core.database import Database, sqlalchemy_url
+from app.core.errors import HearthError
 from app.core.migrating import _configuration, migrate, pending
 from app.heat.warming import warm_opened
 from app.heat.warmth import add_weight
-from tests.conftest import _other_database, _run_as_owner
+from app.ports.embedding import make_embedder
+from app.reactions import Reactor
+from tests.conftest import Person, _other_database, _run_as_owner, work_through, write
 
 
 @pytest.fixture
@@ -58,3 +61,44 @@ async def test_warmth_names_and_words_survive(older):
     assert math.isclose(after, add_weight(warmth, 0.4, datetime.now(UTC)), abs_tol=1e-3)
     assert await pending(older) == []
     await owner.close()
+
+
+@pytest.fixture
+async def plain_owner(servers):
+    """A database whose owner is no superuser, as a hoster gives it."""
+    name = f"t_{uuid4().hex}"
+    await _run_as_owner(servers, f'create role "{name}" login nosuperuser createrole')
+    for role in ("hearth_app", "hearth_worker", "hearth_gate"):
+        await _run_as_owner(servers, f'grant {role} to "{name}" with admin option')
+    await _run_as_owner(servers, f'create database "{name}" owner "{name}"')
+    yield replace(
+        servers,
+        database_url=_other_database(servers.database_url, name).replace("hearth@", f"{name}@", 1),
+        app_database_url=_other_database(servers.app_database_url, name),
+        worker_database_url=_other_database(servers.worker_database_url, name),
+    )
+    await _run_as_owner(servers, f'drop database "{name}" with (force)')
+    await _run_as_owner(servers, f'drop role "{name}"')
+
+
+async def test_an_owner_who_is_no_superuser_is_told_what_is_missing_and_then_suffices(plain_owner, servers):
+    with pytest.raises(HearthError, match="create extension vector"):
+        await migrate(plain_owner)
+    name = plain_owner.database_url.partition("//")[2].partition("@")[0]
+    superuser = await asyncpg.connect(_other_database(servers.database_url, name))
+    await superuser.execute("create extension vector")
+    await superuser.close()
+    await migrate(plain_owner)
+    owner = await asyncpg.connect(plain_owner.database_url)
+    user = await owner.fetchval("select gate_create_user('a@example.org', 'Ana', '', 'owner', 'UTC', 'en', false)")
+    database, worker = Database(plain_owner.app_database_url), Database(plain_owner.worker_database_url)
+    note = await write(database, Person(user, "a@example.org", "Ana"), "Plan", "[[Other]] #topic")
+    await work_through(Reactor(worker, make_embedder("fake"), "tests"))
+    async with database.reading(user) as connection:
+        assert await connection.fetchval("select count(*) from entity_links where source_id = $1", note) == 1
+        assert await connection.fetchval("select count(*) from topics") == 1
+    assert await owner.fetchval("select count(*) from notes") == 0  # forced policies bind the owner too
+    assert not await owner.fetchval("select has_schema_privilege('hearth_gate', 'public', 'create')")
+    assert await owner.fetchval("select gate_remove_user('a@example.org')")
+    for door in (database, worker, owner):
+        await door.close()
