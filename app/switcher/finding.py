@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
-from rapidfuzz import fuzz
 
 from app.core.record import Kind
 from app.core.text import fold
@@ -59,6 +58,9 @@ async def _find_near(
 
 def measure_likeness(q: str, name: str) -> float:
     """0 to 100: how like the query is to the name, or (a little less) to the part of it that is most like it."""
+    # Imported at the first slip of a finger: it would take 2 MB in every web process.
+    from rapidfuzz import fuzz
+
     whole = fuzz.ratio(q, name, score_cutoff=LIKE_ENOUGH)
     return max(whole, 0.95 * fuzz.partial_ratio(q, name, score_cutoff=LIKE_ENOUGH) if len(name) > len(q) else 0)
 

@@ -53,7 +53,7 @@ def _measure(house: House, source: Path) -> list[Measure]:
     began = time.perf_counter()
     house.run("import", str(source))
     listed = time.perf_counter() - began
-    house.run("drain", "--timeout", "3600")
+    house.run("drain", "--timeout", "3600", seconds=3700)
     processed = time.perf_counter() - began
     notes = int(house.status()["records"]["note"])
     bare = notes / asyncio.run(_bare_seconds(house))

@@ -32,7 +32,7 @@ def main(options: Options) -> None:
         try:
             house.add_person()
             house.run("import", str(notes_to_import(Path(folder), options)))
-            house.run("drain", "--timeout", "3600")
+            house.run("drain", "--timeout", "3600", seconds=3700)
             search(house, "what makes a garden grow")
             time.sleep(1 if options.quick else 60)
             sizes, count = weigh(house.process.pid)
