@@ -88,7 +88,9 @@ async def invite(request: Request, data: Form, visitor: Given[Visitor], shared: 
     link = await _make_link(shared, visitor, request, "join", role, None)
     sentence = _("Send this to the person you invite. It works once, for a week, and is shown only now.")
     page = LinkPage(_("Invitation"), sentence, link)
-    return _show_once(shared.pages.response(request, "account/link.html", page, shell=_shell(request, visitor)))
+    return _show_once(
+        shared.pages.response(request, "account/link.html", page, shell=make_shell(request, visitor, "members"))
+    )
 
 
 @post("/members/{member_id:uuid}/reset", status_code=200)
@@ -103,7 +105,9 @@ async def make_reset(
         "shown only now."
     )
     page = LinkPage(_("A way back in"), sentence, link)
-    return _show_once(shared.pages.response(request, "account/link.html", page, shell=_shell(request, visitor)))
+    return _show_once(
+        shared.pages.response(request, "account/link.html", page, shell=make_shell(request, visitor, "members"))
+    )
 
 
 @post("/members/invitations/{link_id:uuid}/revoke", status_code=303)
@@ -164,10 +168,6 @@ def _address(request: Request, settings: Settings) -> str:
 def _show_once(answer: Response) -> Response:
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _shell(request: Request, visitor: Visitor):  # type: ignore[no-untyped-def]
-    return make_shell(request, visitor, "members")
 
 
 def _check(visitor: Visitor) -> None:
