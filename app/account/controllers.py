@@ -181,7 +181,7 @@ async def change_settings(data: Form, visitor: Given[Visitor], shared: Given[Sha
             "update users set time_zone = $2, locale = $3, updated_at = now() where id = $1", visitor.user_id,
             zone if is_time_zone(zone) else visitor.time_zone, locale if locale in SUPPORTED else visitor.locale,
         )  # fmt: skip
-        if name := data.get("name", "").strip()[:500]:
+        if name := data.get("name", "").replace("\0", "").strip()[:500]:
             await connection.execute("update contacts set full_name = $1 where is_self and full_name <> $1", name)
     return say(Redirect("/account", status_code=303), _("Saved."))
 

@@ -57,7 +57,7 @@ def account_errors(data: Mapping[str, str]) -> dict[str, str]:
 
 async def check_sign_in(database: Database, email: str, password: str, *, address: str) -> UUID:
     """Whose address and password these are. Raises WrongSignIn, without saying what was wrong, or TooMany."""
-    email = email.strip().lower()
+    email = email.replace("\0", "").strip().lower()
     keys = [_attempt_key("email", email), _attempt_key("address", address)]
     async with database.anonymous() as connection:
         await _count_attempts(connection, keys)

@@ -46,6 +46,7 @@ PUT_BACK = """
 select w.record_id, put_back($1::text::regclass, w.record_id, w.wanted, w.expected) as left_alone
   from unnest($2::uuid[], $3::jsonb[], $4::jsonb[]) w(record_id, wanted, expected)"""
 
+LAST_SEQ = 2**63 - 1  # a bigint's; no change has it
 CHANGE = "select record_id, kind, columns, before from change_log where user_id = $1 and seq = $2 and op = 'update'"
 
 
@@ -93,7 +94,7 @@ async def revert_field(
     """Set one field to what it was before a change; the record's and the new action's ids."""
     action_id = uuid4()
     async with database.reading(user_id, "person", action_id) as connection:
-        change = await connection.fetchrow(CHANGE, user_id, seq)
+        change = await connection.fetchrow(CHANGE, user_id, min(seq, LAST_SEQ))
         if change is None or column not in change["columns"]:
             raise NotFound
         before = json.loads(change["before"])
@@ -107,12 +108,13 @@ async def revert_field(
 async def _plan(
     connection: asyncpg.Connection, user_id: UUID, action_id: UUID, changes: Sequence[asyncpg.Record]
 ) -> list[Step]:
-    made = [change["record_id"] for change in changes if change["op"] == "create"]
-    touched = {row[0] for row in await connection.fetch(TOUCHED, user_id, made, action_id)} if made else set()
+    made = {change["record_id"] for change in changes if change["op"] == "create"}
+    touched = {row[0] for row in await connection.fetch(TOUCHED, user_id, list(made), action_id)} if made else set()
     now = datetime.now(UTC).isoformat()
     steps = []
     for change in changes:
-        if change["op"] == "update":
+        # What the action made goes to the trash as it stands now: its first half-written text would be no use there.
+        if change["op"] == "update" and change["record_id"] not in made:
             steps.append(_back(change))
         elif change["op"] == "create":
             steps.append(_discard(change, now, kept=change["record_id"] in touched))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from app.account.service import hash_password
 from tests.conftest import PASSWORD
 
@@ -47,3 +49,12 @@ async def test_a_new_password_ends_the_other_sessions(alices, owner, alice, data
     assert (await alices.get("/account")).status_code == 200
     assert (await other.get("/account")).status_code == 303
     await other.http.aclose()
+
+
+async def test_a_nul_in_a_name_or_an_address_breaks_nothing(alices, anybody, owner, alice):
+    assert (await alices.post("/account/settings", {"name": "Ali\0ce B."})).status_code == 303
+    assert await owner.fetchval("select full_name from contacts where is_self") == "Alice B."
+    page = await anybody.get("/sign-in")
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)[1]
+    answer = await anybody.post("/sign-in", data={"email": "a\0@b.c", "password": "x" * 12, "_csrf_token": token})
+    assert answer.status_code == 422

@@ -85,6 +85,11 @@ async def test_one_field_is_put_back_from_the_page(alices, database, owner, alic
     assert tuple(await owner.fetchrow("select title, content from notes where id = $1", note)) == ("Plan", "two")
 
 
+async def test_a_change_that_never_was_is_not_there(alices):
+    for seq in (0, 10**18, 10**30):
+        assert (await alices.post(f"/history/changes/{seq}/revert", {"column": "title"})).status_code == 404
+
+
 async def test_all_saves_of_one_sitting_are_one_undo(alices, database, owner, alice):
     note = await write(database, alice, "Plan", "one")
     sitting = re.search(r'name="sitting" value="([^"]+)"', (await alices.get(f"/notes/{note}/edit")).text)[1]

@@ -89,6 +89,18 @@ async def test_a_new_note_is_undone_into_the_trash(database, owner, alice):
     assert await field(owner, note, "content") == "words that took an hour"
 
 
+async def test_a_note_made_and_written_in_one_sitting_goes_to_the_trash_with_its_last_words(database, owner, alice):
+    note, sitting = uuid4(), uuid4()
+    for version, text in enumerate(("half", "half a", "half a sentence, and the other half")):
+        async with database.writing(alice.id, action_id=sitting) as session:
+            await service.write_note(session, alice.id, note, version, "Plan", text)
+    undone = await undo_action(database, alice.id, sitting, KINDS)
+    assert await field(owner, note, "deleted_at") is not None
+    assert await field(owner, note, "content") == "half a sentence, and the other half"
+    await undo_action(database, alice.id, undone.action_id, KINDS)
+    assert await field(owner, note, "deleted_at") is None
+
+
 async def test_a_bulk_archive_is_one_undo(database, owner, alice):
     notes = [await write(database, alice, f"Note {number}") for number in range(5)]
     action_id = uuid4()
