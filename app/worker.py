@@ -52,13 +52,17 @@ async def attend(reactor: Reactor, slot: str, bell: asyncio.Event) -> None:
 
 
 async def sweep(context: dict[str, Any]) -> None:
-    """Ring for every slot that has work due: what makes the pipeline correct, whoever wrote and whatever was lost."""
+    """Set to work on every slot that has work due: what makes the pipeline correct, whatever rings were lost.
+
+    It asks Postgres and rings here, not through Redis, where a killed worker's job may stand in the way.
+    """
     async with context["database"].anonymous() as connection:
         await connection.execute(
             "insert into heartbeats (role) values ('worker') on conflict (role) do update set at = now()"
         )
         slots = await waiting_slots(connection)
-    await ring(context["redis"], slots)
+    for slot in slots:
+        context["bells"][slot].set()
 
 
 async def look_for_chores(context: dict[str, Any]) -> None:
@@ -75,8 +79,8 @@ async def attend_chores(house: House, bell: asyncio.Event) -> None:
             log.warning("chores.interrupted", error=type(error).__name__)
 
 
-async def ring(redis: ArqRedis, slots: list[str] | tuple[str, ...] = SLOTS) -> None:
-    for slot in slots:
+async def ring(redis: ArqRedis) -> None:
+    for slot in SLOTS:
         await redis.enqueue_job("run_slot", slot, _job_id=f"slot:{slot}")
 
 
@@ -171,6 +175,9 @@ def make_worker(settings: Settings, **options: Any) -> Worker:
         poll_delay=0.1,
         max_jobs=len(SLOTS) + 2,
         job_timeout=JOB_SECONDS,
+        # Of a job that failed (its worker was killed in the middle of a ring) arq keeps a result after the worker's
+        # setting, not the function's, and takes no job of that name while it lasts: an hour of a slot gone deaf.
+        keep_result=0,
         **options,
     )
 

@@ -10,9 +10,13 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
+from arq import create_pool
+from arq.connections import RedisSettings
+from arq.constants import in_progress_key_prefix, retry_key_prefix
 
 import app.worker
 from app.core.database import Database
+from app.core.pipeline import SLOTS
 from app.ports.embedding import WordHashEmbedder
 from app.settings import Settings
 from tests.conftest import Person, write
@@ -57,3 +61,24 @@ async def test_a_batch_that_takes_longer_than_a_job_is_done_once_and_not_parked(
         while await owner.fetchval("select count(*) from pipeline where attempts < 3"):
             await asyncio.sleep(0.1)
     assert await owner.fetch("select slot, attempts, error from pipeline") == []
+
+
+async def test_a_worker_killed_in_the_middle_of_a_ring_leaves_no_slot_deaf(
+    settings: Settings, database: Database, owner: asyncpg.Connection, alice: Person
+):
+    assert settings.redis_url
+    redis = await create_pool(RedisSettings.from_dsn(settings.redis_url))
+    await app.worker.ring(redis)
+    for slot in SLOTS:  # as if it had been running: arq believes that for a while, then counts it as a try
+        await redis.set(in_progress_key_prefix + f"slot:{slot}", b"1", px=2000)
+        await redis.incr(retry_key_prefix + f"slot:{slot}")
+    await write(database, alice, "Found all the same")
+    async with working(settings), asyncio.timeout(25):
+        while await owner.fetchval("select count(*) from pipeline"):
+            await asyncio.sleep(0.1)
+        while any([await redis.exists(retry_key_prefix + f"slot:{slot}") for slot in SLOTS]):
+            await asyncio.sleep(0.1)
+    await app.worker.ring(redis)
+    queued = [await redis.zscore("arq:queue", f"slot:{slot}") for slot in SLOTS]
+    await redis.aclose()
+    assert all(queued), "a slot cannot be rung any more"
