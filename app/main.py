@@ -17,6 +17,7 @@ import app.account.controllers
 import app.account.joining
 import app.account.members
 import app.account.second_step_pages
+import app.account.tokens
 import app.backup.controllers
 import app.contacts.controllers
 import app.health.controllers
@@ -37,8 +38,16 @@ from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
 from app.settings import PROJECT, Settings, kept_secret
 from app.web.assets import Assets
-from app.web.auth import CsrfSecret, check_csrf, provide_reading, provide_visitor, sign_in_address
-from app.web.errors import show_error
+from app.web.auth import (
+    CsrfSecret,
+    check_csrf,
+    is_for_programs,
+    provide_reading,
+    provide_visitor,
+    sign_in_address,
+)
+from app.web.bearer import provide_bearer, show_problem
+from app.web.errors import error_words, show_error
 from app.web.headers import add_security_headers
 from app.web.rendering import Renderer
 from app.web.shared import Shared
@@ -47,7 +56,7 @@ from app.web.static import serve_asset
 log = structlog.get_logger()
 DOMAINS = (
     app.account.controllers, app.account.joining, app.account.members,
-    app.account.second_step_pages, app.backup.controllers,
+    app.account.second_step_pages, app.account.tokens, app.backup.controllers,
     app.contacts.controllers, app.health.controllers, app.history.controllers, app.home.controllers,
     app.notes.controllers, app.notes.files, app.notes.selected, app.processing.controllers, app.search.controllers,
     app.switcher.controllers, app.topics.controllers, app.trash.controllers,
@@ -72,6 +81,7 @@ def create_app(settings: Settings) -> Litestar:
             "shared": Provide(lambda: shared, sync_to_thread=False),
             "reading": Provide(provide_reading),
             "visitor": Provide(provide_visitor),
+            "bearer": Provide(provide_bearer),
         },
         before_request=check_csrf,
         exception_handlers={
@@ -121,14 +131,20 @@ def _ask_to_sign_in(request: Request[Any, Any, Any], _error: SignInNeeded) -> Re
     return Redirect(address, status_code=303)
 
 
-def _show(pages: Renderer, request: Request[Any, Any, Any], error: HearthError | HTTPException) -> Response[bytes]:
+def _show(pages: Renderer, request: Request[Any, Any, Any], error: HearthError | HTTPException) -> Response[Any]:
     status = error.status if isinstance(error, HearthError) else error.status_code
     if status >= 500:
         log.exception("request.failed", path=_loggable(request.url.path), error=str(error))
-    return show_error(pages, request, status, str(error) if isinstance(error, HearthError) else "")
+    sentence = str(error) if isinstance(error, HearthError) else ""
+    if is_for_programs(request):
+        return show_problem(status, sentence or error_words(status)[1])
+    return show_error(pages, request, status, sentence)
 
 
-def _show_fault(pages: Renderer, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def _show_fault(pages: Renderer, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     unreachable = isinstance(error, OSError) or type(error).__module__.startswith("asyncpg")
     log.exception("request.failed", path=_loggable(request.url.path), error=type(error).__name__)
-    return show_error(pages, request, 503 if unreachable else 500, "")
+    status = 503 if unreachable else 500
+    if is_for_programs(request):
+        return show_problem(status, error_words(status)[1])
+    return show_error(pages, request, status, "")

@@ -17,6 +17,12 @@ class SignInNeeded(HearthError):
     status = 401
 
 
+class TokenNeeded(HearthError):
+    """A program came without a token that is still good."""
+
+    status = 401
+
+
 class Forbidden(HearthError):
     status = 403
 

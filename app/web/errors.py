@@ -19,13 +19,14 @@ class ErrorPage:
 
 
 def show_error(pages: Renderer, request: Request[Any, Any, Any], status: int, sentence: str) -> Response[bytes]:
-    title, fallback = _words(status)
+    title, fallback = error_words(status)
     page = ErrorPage(status, title, sentence or fallback)
     block = "error" if request.headers.get("hx-request") == "true" else None
     return answer(request, pages.html("errors/error.html", page, None, block), status)
 
 
-def _words(status: int) -> tuple[str, str]:
+def error_words(status: int) -> tuple[str, str]:
+    """A title and a sentence for a status that came without one."""
     known = {
         400: (_("That cannot be used"), _("Something in this request is not what the page expects.")),
         403: (_("Not allowed"), _("Nothing was changed.")),

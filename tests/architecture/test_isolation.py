@@ -146,14 +146,14 @@ async def test_a_pooled_connection_never_carries_a_user_over(database, alice):
 
 
 def routes(app: Litestar) -> list[tuple[str, str, bool]]:
-    """(method, path, public) of every route."""
+    """(method, path, public) of every route that browsers ask for."""
     return [
         (method, route.path, bool(handler.opt.get("public")))
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for handler in route.route_handlers
         for method in handler.http_methods
-        if method in {"GET", "POST"}
+        if method in {"GET", "POST"} and "scope" not in handler.opt
     ]
 
 
@@ -176,11 +176,16 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         )
     async with database.reading(person.id) as connection:
         link = await connection.fetchval("select gate_make_link('join', $1, 'member', null, 7)", b"l" * 32)
+        token = await connection.fetchval(
+            "insert into personal_tokens (user_id, name, token_hash, scopes, expires_at) "
+            "values ($1, 'Secret', $2, '{read}', now() + interval '1 day') returning id", person.id, b"t" * 32,
+        )  # fmt: skip
     session = await owner.fetchval("select id from sessions where user_id = $1", person.id)
     return {
         "{note_id:uuid}": str(note), "{contact_id:uuid}": str(contact), "{session_id:uuid}": str(session),
         "{file_id:uuid}": str(file_id), "{name:str}": "a.png", "{record_id:uuid}": str(note),
         "{topic_id:uuid}": str(topic), "{member_id:uuid}": str(person.id), "{link_id:uuid}": str(link),
+        "{token_id:uuid}": str(token),
         "{action_id:uuid}": str(action["action_id"]), "{seq:int}": str(action["seq"]),
     }  # fmt: skip
 
@@ -227,6 +232,7 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
             "topic_id",
             "member_id",
             "link_id",
+            "token_id",
         ):
             path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
         if public:
@@ -234,3 +240,16 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
         answer = await (anybody.get(path) if method == "GET" else anybody.post(path))
         # A form without its token is refused before anybody asks who sent it.
         assert answer.status_code == (303 if method == "GET" else 403), (method, path)
+
+
+async def test_a_program_without_a_good_token_is_told_so_whatever_cookie_it_has(application, alices, bobs):
+    walked = 0
+    for route in application.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if "scope" in handler.opt:
+                for browser, given in ((alices, {}), (bobs, {"Authorization": "Bearer hearth_no"})):
+                    answer = await browser.http.request(next(iter(handler.http_methods)), route.path, headers=given)
+                    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+                    assert answer.json()["error"]
+                walked += 1
+    assert walked

@@ -13,7 +13,8 @@ PAGES = {
     "today": "/", "notes": "/notes", "new-note": "/notes/new", "trash": "/trash", "shortcuts": "/shortcuts",
     "backups": "/backups", "members": "/members", "history": "/history", "people": "/people",
     "new-person": "/people/new", "search": "/search?q=light", "nothing-found": "/search?q=zzzz", "more": "/more",
-    "processing": "/processing", "account": "/account", "missing": "/notes/01000000-0000-7000-8000-000000000000",
+    "processing": "/processing", "account": "/account", "tokens": "/account/tokens",
+    "missing": "/notes/01000000-0000-7000-8000-000000000000",
 }  # fmt: skip
 
 
