@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from app.account.removing import remove_who_leave
 from app.core.database import Database
 from app.kinds import KINDS
 from app.ports.blobs import BlobStore
@@ -39,7 +40,12 @@ async def purge(house: House, now: datetime) -> str:
     return f"{records} records and {contents} files were deleted for ever."
 
 
-CHORES: Mapping[str, Callable[[House, datetime], Awaitable[str]]] = {"purge": purge}
+async def let_leave(house: House, now: datetime) -> str:
+    gone = await remove_who_leave(house.database, house.blobs, now)
+    return f"{gone} accounts were deleted."
+
+
+CHORES: Mapping[str, Callable[[House, datetime], Awaitable[str]]] = {"purge": purge, "leave": let_leave}
 
 
 async def run_due_chores(house: House, now: datetime) -> list[str]:

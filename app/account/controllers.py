@@ -6,7 +6,6 @@ import hmac
 from typing import Annotated
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency as Given
@@ -32,8 +31,8 @@ from app.web.auth import (
     session_cookie,
     visit_token,
 )
-from app.web.locale import SUPPORTED, is_time_zone
 from app.web.locale import gettext as _
+from app.web.locale import is_time_zone
 from app.web.shared import Shared
 from app.web.toasts import say
 
@@ -173,19 +172,6 @@ async def _show_errors(
     return shared.pages.response(request, "account/show.html", page, shell=shell, status=422)
 
 
-@post("/account/settings", status_code=303)
-async def change_settings(data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
-    zone, locale = data.get("time_zone", ""), data.get("locale", "")
-    async with shared.database.reading(visitor.user_id) as connection:
-        await connection.execute(
-            "update users set time_zone = $2, locale = $3, updated_at = now() where id = $1", visitor.user_id,
-            zone if is_time_zone(zone) else visitor.time_zone, locale if locale in SUPPORTED else visitor.locale,
-        )  # fmt: skip
-        if name := data.get("name", "").replace("\0", "").strip()[:500]:
-            await connection.execute("update contacts set full_name = $1 where is_self and full_name <> $1", name)
-    return say(Redirect("/account", status_code=303), _("Saved."))
-
-
 @post("/account/sessions/{session_id:uuid}/end", status_code=303)
 async def end_session(session_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
     async with shared.database.reading(visitor.user_id) as connection:
@@ -233,22 +219,10 @@ async def _account_page(
     rows = tuple(
         SessionRow(s["id"], browser_name(s["user_agent"]), s["last_seen_at"], s["id"] == this) for s in sessions
     )
-    zones = tuple(sorted(available_timezones()))
-    v = reading.visitor
-    return AccountPage(
-        v.name,
-        email,
-        typed if typed is not None else email,
-        v.time_zone,
-        v.locale,
-        SUPPORTED,
-        zones,
-        rows,
-        errors=errors or {},
-    )
+    return AccountPage(email, typed if typed is not None else email, rows, errors or {})
 
 
 ROUTES = [
-    show_sign_in, sign_in, sign_out, show_setup, set_up, show_account, change_password, change_email, change_settings,
+    show_sign_in, sign_in, sign_out, show_setup, set_up, show_account, change_password, change_email,
     end_session, end_other_sessions,
 ]  # fmt: skip

@@ -15,14 +15,15 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from app.core.errors import Forbidden, NotFound
+from app.core.house import read_house
 from app.settings import Settings
 from app.web.auth import Reading, Visitor, hash_token, make_shell, new_token
 from app.web.locale import gettext as _
+from app.web.locale import ngettext
 from app.web.shared import Shared
 from app.web.toasts import say
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
-DAYS = 7
 RANKS = {"owner": 2, "admin": 1, "member": 0}
 WAITING = """
 select id, role, expires_at from account_links where purpose = 'join' and expires_at > now()
@@ -56,7 +57,6 @@ class MembersPage:
     members: tuple[Member, ...]
     invitations: tuple[Invitation, ...]
     can_promote: bool
-    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ async def show_members(request: Request, reading: Given[Reading], shared: Given[
     page = MembersPage(
         tuple(_member(row, reading.visitor) for row in rows),
         tuple(Invitation(row["id"], _role_label(row["role"]), row["expires_at"]) for row in waiting),
-        reading.visitor.role == "owner", DAYS,
+        reading.visitor.role == "owner",
     )  # fmt: skip
     return shared.pages.response(request, "account/members.html", page, shell=reading.shell("members"))
 
@@ -85,8 +85,11 @@ async def show_members(request: Request, reading: Given[Reading], shared: Given[
 async def invite(request: Request, data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
     _check(visitor)
     role = "admin" if data.get("role") == "admin" else "member"
-    link = await _make_link(shared, visitor, request, "join", role, None)
-    sentence = _("Send this to the person you invite. It works once, for a week, and is shown only now.")
+    link, days = await _make_link(shared, visitor, request, "join", role, None)
+    sentence = ngettext(
+        "Send this to the person you invite. It works once, for %(num)s day, and is shown only now.",
+        "Send this to the person you invite. It works once, for %(num)s days, and is shown only now.", days,
+    ) % {"num": days}  # fmt: skip
     page = LinkPage(_("Invitation"), sentence, link)
     return _show_once(
         shared.pages.response(request, "account/link.html", page, shell=make_shell(request, visitor, "members"))
@@ -99,11 +102,13 @@ async def make_reset(
 ) -> Response:
     if visitor.role not in {"owner", "admin"}:
         raise NotFound
-    link = await _make_link(shared, visitor, request, "reset", None, member_id)
-    sentence = _(
-        "Whoever opens this sets a new password, and their second step is lifted. It works once, for a week, and is "
-        "shown only now."
-    )
+    link, days = await _make_link(shared, visitor, request, "reset", None, member_id)
+    sentence = ngettext(
+        "Whoever opens this sets a new password, and their second step is lifted. It works once, for %(num)s day, and "
+        "is shown only now.",
+        "Whoever opens this sets a new password, and their second step is lifted. It works once, for %(num)s days, and "
+        "is shown only now.", days,
+    ) % {"num": days}  # fmt: skip
     page = LinkPage(_("A way back in"), sentence, link)
     return _show_once(
         shared.pages.response(request, "account/link.html", page, shell=make_shell(request, visitor, "members"))
@@ -150,15 +155,17 @@ async def _change(
 
 async def _make_link(
     shared: Shared, visitor: Visitor, request: Request, purpose: str, role: str | None, for_user: UUID | None
-) -> str:
+) -> tuple[str, int]:
+    """Its address, and the days that it works."""
     token = new_token()
     async with shared.database.reading(visitor.user_id) as connection:
+        house = await read_house(connection)
         made = await connection.fetchval(
-            "select gate_make_link($1, $2, $3, $4, $5)", purpose, hash_token(token), role, for_user, DAYS
+            "select gate_make_link($1, $2, $3, $4, $5)", purpose, hash_token(token), role, for_user, house.link_days
         )
     if made is None:
         raise NotFound
-    return f"{_address(request, shared.settings)}/{purpose}/{token}"
+    return f"{_address(request, shared.settings)}/{purpose}/{token}", house.link_days
 
 
 def _address(request: Request, settings: Settings) -> str:

@@ -37,13 +37,8 @@ class SessionRow:
 class AccountPage:
     """`typed_email` is what the form of the address shows: the one in use, or the one that was refused."""
 
-    name: str
     email: str
     typed_email: str
-    time_zone: str
-    locale: str
-    locales: dict[str, str]
-    time_zones: tuple[str, ...]
     sessions: tuple[SessionRow, ...]
     errors: dict[str, str] = field(default_factory=dict)
 

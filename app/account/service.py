@@ -15,7 +15,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.core.database import Database
 from app.core.errors import Invalid, TooMany
-from app.web.auth import SESSION_DAYS, hash_token, new_token
+from app.core.house import read_house
+from app.web.auth import hash_token, new_token
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 256
 WINDOW = timedelta(minutes=15)
@@ -95,12 +96,13 @@ async def open_session(database: Database, user_id: UUID, *, agent: str, old_tok
     """Make a session and end the one this browser had: a token known before sign-in is worth nothing after it."""
     token = new_token()
     async with database.reading(user_id) as connection:
+        house = await read_house(connection)
         await connection.execute(
             "delete from sessions where token_hash = $1 or expires_at < now()", hash_token(old_token)
         )
         await connection.execute(
             "insert into sessions (user_id, token_hash, user_agent, expires_at) values ($1, $2, $3, $4)",
-            user_id, hash_token(token), agent[:300], datetime.now(UTC) + timedelta(days=SESSION_DAYS),
+            user_id, hash_token(token), agent[:300], datetime.now(UTC) + timedelta(days=house.session_days),
         )  # fmt: skip
         await connection.execute("update users set last_login_at = now() where id = $1", user_id)
     return token

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from typing import Any
 import asyncpg
 import click
 
+from app.account.removing import delete_contents
 from app.account.service import hash_password, password_problem
 from app.commands import options
 from app.core.errors import Conflict, Invalid, NotFound
 from app.embedded.instance import instance
+from app.ports.blobs import BlobStore
 from app.settings import load_settings
 
 password_from = click.option(
@@ -91,8 +94,11 @@ def remove(email: str, yes: bool, data_dir: Path | None) -> None:
     """Remove a person and everything they keep here, for ever."""
     if not yes:
         click.confirm(f"Remove {email} and everything they keep here, for ever?", abort=True)
-    if not _run(data_dir, lambda owner: owner.fetchval("select gate_remove_user($1)", _check_email(email))):
+    began = time.time()
+    names = _run(data_dir, lambda owner: owner.fetchval("select gate_remove_user($1)", _check_email(email)))
+    if names is None:
         raise NotFound(f"Nobody here has the address {email}.")
+    delete_contents(BlobStore(load_settings(data_dir=data_dir).blobs_dir), names, began)
     click.echo(f"{email} was removed.")
 
 

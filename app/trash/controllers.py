@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from app.core.errors import NotFound
+from app.core.house import read_house
 from app.trash.pages import Farewell, trash_page
 from app.trash.service import delete_forever, find_trash, restore_records
 from app.web.auth import Reading, Visitor
@@ -32,7 +33,8 @@ async def show_trash(request: Request, reading: Given[Reading], shared: Given[Sh
     after = request.query_params.get("after")
     cursor = decode_cursor(after, datetime.fromisoformat, UUID) if after else FIRST
     found = await reading.connection.fetch(LIST, *cursor)
-    page = trash_page(found, await reading.connection.fetchval(COUNT), shared.kinds)
+    days = (await read_house(reading.connection)).trash_days
+    page = trash_page(found, await reading.connection.fetchval(COUNT), shared.kinds, days)
     template = "trash/_more.html" if request.headers.get("hx-target") == "pager" else "trash/index.html"
     return shared.pages.response(request, template, page, shell=reading.shell("trash"), blocks=("pager",))
 

@@ -11,7 +11,6 @@ from uuid import UUID
 import asyncpg
 
 from app.core.record import Kind
-from app.trash.service import KEPT_DAYS
 from app.web.locale import gettext as _
 from app.web.paging import encode_cursor
 
@@ -48,14 +47,15 @@ class Farewell:
     action: str
 
 
-def trash_page(found: Sequence[asyncpg.Record], total: int, kinds: Mapping[str, Kind]) -> TrashPage:
+def trash_page(found: Sequence[asyncpg.Record], total: int, kinds: Mapping[str, Kind], kept_days: int) -> TrashPage:
     following = None
     if len(found) == PAGE_SIZE:
         following = "/trash?" + urlencode({"after": encode_cursor(found[-1]["deleted_at"], found[-1]["id"])})
-    return TrashPage(tuple(_row(row, kinds[row["kind"]]) for row in found), following, total, KEPT_DAYS)
+    rows = tuple(_row(row, kinds[row["kind"]], timedelta(days=kept_days)) for row in found)
+    return TrashPage(rows, following, total, kept_days)
 
 
-def _row(row: asyncpg.Record, kind: Kind) -> TrashRow:
+def _row(row: asyncpg.Record, kind: Kind, kept: timedelta) -> TrashRow:
     title = row["title"] or row["preview"][:80] or _("Untitled")
-    goes = row["deleted_at"] + timedelta(days=KEPT_DAYS)
-    return TrashRow(row["id"], kind.url(row["id"]), title, row["preview"], kind.label, row["deleted_at"], goes)
+    discarded = row["deleted_at"]
+    return TrashRow(row["id"], kind.url(row["id"]), title, row["preview"], kind.label, discarded, discarded + kept)

@@ -7,17 +7,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core.database import Database
+from app.core.house import read_house
 from app.core.record import Kind
 from app.ports.blobs import BlobStore
-from app.trash.service import KEPT_DAYS, delete_forever, find_trash, sweep_blobs
+from app.trash.service import delete_forever, find_trash, sweep_blobs
 
 
 async def purge_trash(
     database: Database, blobs: BlobStore, kinds: Mapping[str, Kind], now: datetime
 ) -> tuple[int, int]:
     """Records and contents deleted. Runs as the worker, as one user at a time."""
-    before = now - timedelta(days=KEPT_DAYS)
     async with database.anonymous() as connection:
+        before = now - timedelta(days=(await read_house(connection)).trash_days)
         users = [row[0] for row in await connection.fetch("select gate_users_with_trash($1)", before)]
     records = sum([await _purge_user(database, user_id, kinds, before) for user_id in users])
     async with database.anonymous() as connection:

@@ -11,7 +11,6 @@ import asyncpg
 from app.core.record import Kind
 from app.ports.blobs import BlobStore
 
-KEPT_DAYS = 90
 AT_ONCE = 500
 # What nobody refers to is let be for a day: an upload keeps its file before it writes of it.
 SETTLED = timedelta(days=1)

@@ -15,6 +15,7 @@ import hmac
 import secrets
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 from uuid import UUID
@@ -27,7 +28,7 @@ from litestar.di import NamedDependency as Given
 from app.core.errors import Forbidden, SignInNeeded
 from app.settings import Settings
 from app.web.locale import use_locale
-from app.web.rendering import Shell
+from app.web.rendering import Look, Shell
 from app.web.shared import Shared
 from app.web.toasts import COOKIE as TOAST_COOKIE
 from app.web.toasts import read_toast
@@ -36,7 +37,8 @@ COOKIE = "hearth_session"
 ANONYMOUS_COOKIE = "hearth_visit"
 CSRF_FIELD = "_csrf_token"
 CSRF_HEADER = "x-csrftoken"
-SESSION_DAYS = 30
+# The longest that browsers keep a cookie; how long a session lasts is the server's to say (app/core/house.py).
+COOKIE_DAYS = 400
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -51,6 +53,11 @@ class Visitor:
     name: str
     locale: str
     time_zone: str
+    theme: str = "system"
+    density: str = "calm"
+    motion: str = "system"
+    week_start: int = 0
+    leaves_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ def new_token() -> str:
 
 def session_cookie(token: str, settings: Settings) -> Cookie:
     return Cookie(
-        key=COOKIE, value=token, max_age=SESSION_DAYS * 86400, httponly=True, samesite="lax", path="/",
+        key=COOKIE, value=token, max_age=COOKIE_DAYS * 86400, httponly=True, samesite="lax", path="/",
         secure=is_secure(settings),
     )  # fmt: skip
 
@@ -181,7 +188,10 @@ async def _form_token(request: Request) -> str:
 def make_shell(request: Request, visitor: Visitor, section: str) -> Shell:
     token = csrf_token(request.app.state.csrf_secret, request.cookies.get(COOKIE, ""))
     toast = read_toast(request.cookies.get(TOAST_COOKIE))
-    return Shell(section, visitor.name, token, visitor.locale, visitor.time_zone, visitor.role, toast)
+    look = Look(visitor.theme, visitor.density, visitor.motion)
+    return Shell(
+        section, visitor.name, token, visitor.locale, visitor.time_zone, visitor.role, toast, look, visitor.leaves_at
+    )
 
 
 def sign_in_address(request: Request) -> str:

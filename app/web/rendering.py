@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from jinja2 import Environment, Template
@@ -29,8 +30,20 @@ FIRST_TAG = re.compile(r"<[a-z][a-z0-9-]*")
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How a person wants their pages (static/css/settings.css); `system` leaves it to the device."""
+
+    theme: str = "system"
+    density: str = "calm"
+    motion: str = "system"
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
-    """What the frame around every page shows; `section` is the current entry of the rail, `toast` is shown once."""
+    """What the frame around every page shows; `section` is the current entry of the rail, `toast` is shown once.
+
+    `leaves_at`: when this account is deleted, for whoever asked for that.
+    """
 
     section: str
     user_name: str
@@ -39,6 +52,8 @@ class Shell:
     time_zone: str = "UTC"
     role: str = ""
     toast: Toast | None = None
+    look: Look = Look()
+    leaves_at: datetime | None = None
 
 
 class Renderer:

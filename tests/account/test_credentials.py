@@ -52,7 +52,7 @@ async def test_a_new_password_ends_the_other_sessions(alices, owner, alice, data
 
 
 async def test_a_nul_in_a_name_or_an_address_breaks_nothing(alices, anybody, owner, alice):
-    assert (await alices.post("/account/settings", {"name": "Ali\0ce B."})).status_code == 303
+    assert (await alices.post("/settings/you", {"name": "Ali\0ce B."})).status_code == 303
     assert await owner.fetchval("select full_name from contacts where is_self") == "Alice B."
     page = await anybody.get("/sign-in")
     token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)[1]

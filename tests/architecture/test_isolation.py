@@ -47,7 +47,16 @@ async def test_every_table_is_owned_or_known_to_be_nobodys(owner):
         "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
     )
     nobodys = {row[0] for row in rows} - set(await owned_tables(owner))
-    assert nobodys == {"users", "sign_in_attempts", "embedding_models", "heartbeats", "chores", "alembic_version"}
+    assert nobodys == {
+        "users",
+        "sign_in_attempts",
+        "embedding_models",
+        "heartbeats",
+        "chores",
+        "house_settings",
+        "audit",
+        "alembic_version",
+    }
 
 
 async def test_every_record_table_has_its_triggers(owner):

@@ -99,6 +99,6 @@ async def test_an_owner_who_is_no_superuser_is_told_what_is_missing_and_then_suf
         assert await connection.fetchval("select count(*) from topics") == 1
     assert await owner.fetchval("select count(*) from notes") == 0  # forced policies bind the owner too
     assert not await owner.fetchval("select has_schema_privilege('hearth_gate', 'public', 'create')")
-    assert await owner.fetchval("select gate_remove_user('a@example.org')")
+    assert await owner.fetchval("select gate_remove_user('a@example.org')") == []
     for door in (database, worker, owner):
         await door.close()
