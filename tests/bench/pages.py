@@ -29,6 +29,7 @@ from app.supervisor import role_environment
 from tests.bench.ground import Ground, ground
 from tests.bench.load import requests_per_second
 from tests.bench.report import Measure, Options, read_options, tell
+from tests.bench.switching import measure_switcher
 
 NOTES = 2000
 QUERY_METHODS = ("fetch", "fetchrow", "fetchval", "execute")
@@ -45,6 +46,7 @@ def main(options: Options) -> None:
         measures = [
             Measure("pages", case, rates[case], "requests/s", rates["reference"], rounds) for case in ("list", "note")
         ]
+        measures.append(asyncio.run(measure_switcher(ours, place, 2 if options.quick else 30)))
         tell([*measures, *weights(ours, paths, place.cookie), *asyncio.run(_query_counts(place, paths))], options)
 
 

@@ -11,7 +11,16 @@ import pytest
 from app.settings import PROJECT
 
 CASES = {
-    "pages": {"list", "note", "list bytes", "note bytes", "first visit bytes", "list queries", "note queries"},
+    "pages": {
+        "list",
+        "note",
+        "list bytes",
+        "note bytes",
+        "first visit bytes",
+        "list queries",
+        "note queries",
+        "switcher p95",
+    },
     "write": {"save in SQL", "save by the ORM", "save by the form"},
     "import": {"listed", "fully processed"},
     "memory": {"total", "web", "worker", "postgres", "valkey", "supervisor"},
