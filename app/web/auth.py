@@ -80,21 +80,28 @@ async def provide_reading(request: Request, shared: Given[Shared]) -> AsyncGener
     async with shared.database.open_session(session_hash(request)) as (connection, row):
         if row is None:
             raise SignInNeeded("Sign in to see this page.")
-        yield Reading(connection, _greet(row), request)
+        yield Reading(connection, _greet(request, row), request)
 
 
 async def provide_visitor(request: Request, shared: Given[Shared]) -> Visitor:
     async with shared.database.open_session(session_hash(request)) as (_, row):
         if row is None:
             raise SignInNeeded("Your session has ended; sign in again.")
-        return _greet(row)
+        return _greet(request, row)
 
 
-def _greet(row: asyncpg.Record) -> Visitor:
+def _greet(request: Request, row: asyncpg.Record) -> Visitor:
     *who, _stamp = row
     visitor = Visitor(*who)
     use_locale(visitor.locale, visitor.time_zone)
+    request.state.visitor = visitor
     return visitor
+
+
+def known_shell(request: Request) -> Shell | None:
+    """The frame of an error's page; None where the error came before anybody knew who asks."""
+    visitor = getattr(request.state, "visitor", None)
+    return make_shell(request, visitor, "") if visitor else None
 
 
 def session_hash(request: Request) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Request, Response
 
+from app.web.auth import known_shell
 from app.web.locale import gettext as _
 from app.web.rendering import Renderer, answer
 
@@ -22,7 +23,7 @@ def show_error(pages: Renderer, request: Request[Any, Any, Any], status: int, se
     title, fallback = error_words(status)
     page = ErrorPage(status, title, sentence or fallback)
     block = "error" if request.headers.get("hx-request") == "true" else None
-    return answer(request, pages.html("errors/error.html", page, None, block), status)
+    return answer(request, pages.html("errors/error.html", page, known_shell(request), block), status)
 
 
 def error_words(status: int) -> tuple[str, str]:
