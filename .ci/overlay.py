@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 BASE = "/usr/local/image"
-PASSED_ON = ("PIP_CERT", "SSL_CERT_FILE", "PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "HTTPS_PROXY", "NO_PROXY")
+PASSED_ON = (
+    "PIP_CERT",
+    "SSL_CERT_FILE",
+    "PIP_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX_URL",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+)
 
 
 @dataclass
@@ -41,7 +49,9 @@ class Root:
 def take_own_mounts() -> None:
     """Start this very script again where its mounts are nobody else's."""
     if os.environ.get("HEARTH_OWN_MOUNTS") != "1":
-        os.execvpe("unshare", ["unshare", "--mount", sys.executable, *sys.argv], {**os.environ, "HEARTH_OWN_MOUNTS": "1"})
+        os.execvpe(  # noqa: S606 (unshare, by its name on PATH)
+            "unshare", ["unshare", "--mount", sys.executable, *sys.argv], {**os.environ, "HEARTH_OWN_MOUNTS": "1"}
+        )
 
 
 def make_root(place: Path) -> Root:

@@ -80,7 +80,7 @@ def main() -> None:
 
 def _fail(error: Exception) -> None:
     if isinstance(error, (HearthError, SettingsError)):
-        sentence = str(error)
+        sentence = str(error) or "There is no such thing here."
     elif isinstance(error, OSError) or type(error).__module__.startswith("asyncpg"):
         sentence = f"Hearth could not go on: {error}."
     else:

@@ -43,7 +43,8 @@ from app.settings import PROJECT, Settings, kept_secret
 from app.web.assets import Assets
 from app.web.auth import (
     CsrfSecret,
-    check_csrf,
+    check_request,
+    hear_language,
     is_for_programs,
     provide_reading,
     provide_visitor,
@@ -86,7 +87,7 @@ def create_app(settings: Settings) -> Litestar:
             "visitor": Provide(provide_visitor),
             "bearer": Provide(provide_bearer),
         },
-        before_request=check_csrf,
+        before_request=check_request,
         exception_handlers={
             SignInNeeded: _ask_to_sign_in,
             HearthError: partial(_show, pages),
@@ -138,6 +139,7 @@ def _show(pages: Renderer, request: Request[Any, Any, Any], error: HearthError |
     status = error.status if isinstance(error, HearthError) else error.status_code
     if status >= 500:
         log.exception("request.failed", path=_loggable(request.url.path), error=str(error))
+    hear_language(request)  # an address that no route has was never heard
     sentence = str(error) if isinstance(error, HearthError) else ""
     if is_for_programs(request):
         return show_problem(status, sentence or error_words(status)[1])

@@ -31,8 +31,8 @@ from app.web.auth import (
     session_cookie,
     visit_token,
 )
+from app.web.locale import current_locale, is_time_zone
 from app.web.locale import gettext as _
-from app.web.locale import is_time_zone
 from app.web.shared import Shared
 from app.web.toasts import say
 
@@ -114,7 +114,7 @@ async def set_up(
         zone = data.get("time_zone", "")
         user_id = await service.make_owner(
             shared.database, email=data["email"], name=data["name"], password=data["password"],
-            time_zone=zone if is_time_zone(zone) else "UTC", locale="en",
+            time_zone=zone if is_time_zone(zone) else "UTC", locale=current_locale(),
         )  # fmt: skip
         if user_id is None:
             return Redirect("/sign-in", status_code=303)
@@ -199,7 +199,7 @@ def _setup_errors(request: Request, data: dict[str, str], settings: Settings) ->
     errors = service.account_errors(data)
     code = settings.setup_code or kept_secret(settings, "setup_code")
     if needs_code(request) and not hmac.compare_digest(data.get("code", "").strip().encode(), code.encode()):
-        errors["code"] = "This is not the code that the console shows where Hearth was started."
+        errors["code"] = _("This is not the code that the console shows where Hearth was started.")
     return errors
 
 

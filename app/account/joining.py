@@ -15,15 +15,16 @@ from litestar.response import Redirect
 
 from app.account import service
 from app.core.errors import NotFound
+from app.core.words import gettext_noop
 from app.web.auth import bind_visit, csrf_token, hash_token, session_cookie, visit_token
+from app.web.locale import current_locale, is_time_zone
 from app.web.locale import gettext as _
-from app.web.locale import is_time_zone
 from app.web.shared import Shared
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 PUBLIC = {"public": True}
 SECRET = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
-SPENT = "This link was used already, has run out or was taken back. Ask for another one."
+SPENT = gettext_noop("This link was used already, has run out or was taken back. Ask for another one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ async def join(request: Request, token: FromPath[str], data: Form, shared: Given
         async with shared.database.anonymous() as connection:
             user_id = await connection.fetchval(
                 "select gate_join($1, $2, $3, $4, $5, $6)", hash_token(token), data["email"].strip().lower(),
-                data["name"].strip(), hashed, zone if is_time_zone(zone) else "UTC", "en",
+                data["name"].strip(), hashed, zone if is_time_zone(zone) else "UTC", current_locale(),
             )  # fmt: skip
     except asyncpg.UniqueViolationError:
         user_id = None
@@ -79,7 +80,7 @@ async def reset(request: Request, token: FromPath[str], data: Form, shared: Give
     hashed = await service.hash_password(data["password"])
     async with shared.database.anonymous() as connection:
         if await connection.fetchval("select gate_reset($1, $2)", hash_token(token), hashed) is None:
-            raise NotFound(SPENT)
+            raise NotFound(_(SPENT))
     return Redirect("/sign-in", status_code=303)
 
 
@@ -104,7 +105,7 @@ async def _read_link(shared: Shared, purpose: str, token: str) -> asyncpg.Record
     async with shared.database.anonymous() as connection:
         link = await connection.fetchrow("select * from gate_read_link($1, $2)", purpose, hash_token(token))
     if link is None:
-        raise NotFound(SPENT)
+        raise NotFound(_(SPENT))
     return link
 
 

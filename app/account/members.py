@@ -179,7 +179,7 @@ def _show_once(answer: Response) -> Response:
 
 def _check(visitor: Visitor) -> None:
     if visitor.role not in {"owner", "admin"}:
-        raise Forbidden("Only who looks after this Hearth sees its members.")
+        raise Forbidden(_("Only who looks after this Hearth sees its members."))
 
 
 def _member(row: asyncpg.Record, visitor: Visitor) -> Member:

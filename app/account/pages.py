@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from app.web.locale import gettext as _
+
 
 @dataclass(frozen=True, slots=True)
 class SignInPage:
@@ -50,4 +52,4 @@ def browser_name(agent: str) -> str:
                ("Mac OS", "Mac"), ("Linux", "Linux"))  # fmt: skip
     browser = next((name for mark, name in browsers if mark in agent), "")
     system = next((name for mark, name in systems if mark in agent), "")
-    return ", ".join(part for part in (browser, system) if part) or agent[:60] or "unknown"
+    return ", ".join(part for part in (browser, system) if part) or agent[:60] or _("unknown")

@@ -15,6 +15,7 @@ import asyncpg
 
 from app.core.database import Database
 from app.core.errors import Invalid
+from app.web.locale import gettext as _
 
 HALF_COOKIE = "hearth_half"
 HALF_SECONDS = 300
@@ -90,7 +91,7 @@ async def confirm(connection: asyncpg.Connection, user_id: UUID, code: str) -> l
     secret = await connection.fetchval("select secret from second_steps where user_id = $1", user_id)
     step = find_step(secret, code, time.time()) if secret else None
     if step is None:
-        raise Invalid("This is not the code that the app shows now; wait for the next one and try again.")
+        raise Invalid(_("This is not the code that the app shows now; wait for the next one and try again."))
     await connection.execute(
         "update second_steps set confirmed_at = now(), last_step = $2 where user_id = $1", user_id, step
     )

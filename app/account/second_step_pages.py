@@ -81,7 +81,7 @@ async def give_code(request: Request, data: Form, shared: Given[Shared]) -> Resp
     try:
         await service.count_code(shared.database, user_id)
         if not await second_step.check_code(shared.database, user_id, data.get("code", "")):
-            raise service.WrongSignIn("This code is not right, or was used already.")
+            raise service.WrongSignIn(_("This code is not right, or was used already."))
     except (service.WrongSignIn, TooMany) as error:
         return _code_page(request, shared, address, str(error), error.status)
     agent = request.headers.get("user-agent", "")

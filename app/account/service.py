@@ -17,6 +17,7 @@ from app.core.database import Database
 from app.core.errors import Invalid, TooMany
 from app.core.house import read_house
 from app.web.auth import hash_token, new_token
+from app.web.locale import gettext as _
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 256
 WINDOW = timedelta(minutes=15)
@@ -37,9 +38,10 @@ async def hash_password(password: str) -> str:
 def password_problem(password: str) -> str:
     """A sentence about a password that cannot be taken; empty when it can."""
     if len(password) < SHORTEST_PASSWORD:
-        return f"A password has at least {SHORTEST_PASSWORD} characters; four words are easy to keep in mind."
+        sentence = _("A password has at least %(least)s characters; four words are easy to keep in mind.")
+        return sentence % {"least": SHORTEST_PASSWORD}
     if len(password) > LONGEST_PASSWORD:
-        return f"A password has at most {LONGEST_PASSWORD} characters."
+        return _("A password has at most %(most)s characters.") % {"most": LONGEST_PASSWORD}
     return ""
 
 
@@ -47,10 +49,10 @@ def account_errors(data: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with a new person's name, e-mail address and password, by field."""
     errors = {}
     if not data.get("name", "").strip() or "\0" in data["name"]:
-        errors["name"] = "Say how you are called; it can be changed later."
+        errors["name"] = _("Say how you are called; it can be changed later.")
     email = data.get("email", "").strip()
     if "@" not in email[1:-1] or " " in email or "\0" in email or len(email) > 254:
-        errors["email"] = "An e-mail address has an @ in it, as in ana@example.org."
+        errors["email"] = _("An e-mail address has an @ in it, as in ana@example.org.")
     if problem := password_problem(data.get("password", "")):
         errors["password"] = problem
     return errors
@@ -66,7 +68,7 @@ async def check_sign_in(database: Database, email: str, password: str, *, addres
         found = await connection.fetchrow("select * from gate_find_sign_in($1)", email)
     right = await asyncio.to_thread(_verify, found["password_hash"] if found else None, password)
     if not found or not right or found["status"] != "active":
-        raise WrongSignIn("This e-mail address and password do not fit together.")
+        raise WrongSignIn(_("This e-mail address and password do not fit together."))
     async with database.anonymous() as connection:
         await connection.execute("select gate_forget_attempts($1)", keys[0])
     if _hasher.check_needs_rehash(found["password_hash"]):
@@ -81,7 +83,7 @@ async def count_code(database: Database, user_id: UUID) -> None:
             "select gate_count_attempt($1, $2)", _attempt_key("code", str(user_id)), WINDOW
         )
     if tries > PER_EMAIL:
-        raise TooMany("Too many tries. Wait a quarter of an hour and sign in again.")
+        raise TooMany(_("Too many tries. Wait a quarter of an hour and sign in again."))
 
 
 async def check_password(database: Database, user_id: UUID, password: str) -> None:
@@ -89,7 +91,7 @@ async def check_password(database: Database, user_id: UUID, password: str) -> No
     async with database.reading(user_id) as connection:
         stored = await connection.fetchval("select password_hash from users where id = $1", user_id)
     if not await asyncio.to_thread(_verify, stored, password):
-        raise WrongSignIn("This is not your current password.")
+        raise WrongSignIn(_("This is not your current password."))
 
 
 async def open_session(database: Database, user_id: UUID, *, agent: str, old_token: str = "") -> str:
@@ -145,7 +147,7 @@ async def change_email(database: Database, user_id: UUID, current: str, email: s
             # Contact Zero follows where it said the same.
             await connection.execute("update contacts set email = $1 where is_self and email = $2", email, before)
     except asyncpg.UniqueViolationError:
-        return "This address is in use here already."
+        return _("This address is in use here already.")
     return ""
 
 
@@ -159,7 +161,7 @@ async def _store_hash(database: Database, user_id: UUID, hashed: str) -> None:
 async def _count_attempts(connection: asyncpg.Connection, keys: list[bytes]) -> None:
     for key, most in zip(keys, (PER_EMAIL, PER_ADDRESS), strict=True):
         if await connection.fetchval("select gate_count_attempt($1, $2)", key, WINDOW) > most:
-            raise TooMany("Too many tries. Wait a quarter of an hour and sign in again.")
+            raise TooMany(_("Too many tries. Wait a quarter of an hour and sign in again."))
 
 
 def _attempt_key(kind: str, value: str) -> bytes:

@@ -63,14 +63,16 @@ async def run_backup(visitor: Given[Visitor], shared: Given[Shared]) -> Redirect
     """Asks the process that started everything: the web itself may not read past row-level security."""
     _check(visitor)
     if not _is_supervised(shared.settings):
-        raise Conflict("The web server runs alone here; run `hearth backup --nightly` where the database's owner is.")
+        raise Conflict(
+            _("The web server runs alone here; run `hearth backup --nightly` where the database's owner is.")
+        )
     _asked(shared.settings).touch(mode=0o600)
     return say(Redirect("/backups", status_code=303), _("A backup is being made."))
 
 
 def _check(visitor: Visitor) -> None:
     if visitor.role not in {"owner", "admin"}:
-        raise Forbidden("Backups hold everybody's data, so only who looks after this Hearth sees them.")
+        raise Forbidden(_("Backups hold everybody's data, so only who looks after this Hearth sees them."))
 
 
 def _asked(settings: Settings) -> Path:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.record import Kind, Record
+from app.core.words import gettext_noop
 
 CONTACT = Kind(
-    "contact", "contacts", "Person", "/people/{id}",
+    "contact", "contacts", gettext_noop("Person"), "/people/{id}",
     "select id, full_name, notes, 'markdown', created_at, custom_fields from contacts where id = any($1)",
 )  # fmt: skip
 

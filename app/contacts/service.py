@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.contacts.kind import Contact
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.web.locale import gettext as _
 
 LONGEST = 500
 
@@ -33,14 +34,14 @@ def check_fields(fields: ContactFields) -> dict[str, str]:
     """Errors by field; empty when the contact can be saved."""
     errors = {}
     if not fields.full_name.strip():
-        errors["full_name"] = "A person needs a name, even a made-up one."
+        errors["full_name"] = _("A person needs a name, even a made-up one.")
     for name in ("full_name", "nickname", "email", "phone", "company", "role_title", "location"):
         if len(getattr(fields, name)) > LONGEST:
-            errors[name] = f"This holds at most {LONGEST} characters."
+            errors[name] = _("This holds at most %(most)s characters.") % {"most": LONGEST}
     if fields.email and "@" not in fields.email:
-        errors["email"] = "An e-mail address has an @ in it."
+        errors["email"] = _("An e-mail address has an @ in it.")
     if any("\0" in getattr(fields, name) for name in fields.__dataclass_fields__):
-        errors["full_name"] = "A NUL character cannot be stored; take it out and save again."
+        errors["full_name"] = _("A NUL character cannot be stored; take it out and save again.")
     return errors
 
 
@@ -55,7 +56,7 @@ async def change_contact(session: AsyncSession, contact_id: UUID, version: int, 
     """Raises Conflict when the contact was changed since `version`."""
     contact = await _own(session, contact_id)
     if contact.version != version:
-        raise Conflict("This person was changed somewhere else meanwhile; your entries are still in the form.")
+        raise Conflict(_("This person was changed somewhere else meanwhile; your entries are still in the form."))
     for name, value in _columns(fields).items():
         setattr(contact, name, value)
     return contact
@@ -64,7 +65,7 @@ async def change_contact(session: AsyncSession, contact_id: UUID, version: int, 
 async def discard_contact(session: AsyncSession, contact_id: UUID) -> Contact:
     contact = await _own(session, contact_id)
     if contact.is_self:
-        raise Forbidden("This is you: your own contact stays as long as your account.")
+        raise Forbidden(_("This is you: your own contact stays as long as your account."))
     contact.deleted_at = contact.deleted_at or datetime.now(UTC)
     return contact
 
@@ -81,7 +82,7 @@ def _columns(fields: ContactFields) -> dict[str, str | None]:
         for name in ("nickname", "email", "phone", "company", "role_title", "location")
     }
     if not fields.full_name.strip():
-        raise Invalid("A person needs a name, even a made-up one.")
+        raise Invalid(_("A person needs a name, even a made-up one."))
     return {"full_name": fields.full_name.strip(), "notes": fields.notes.replace("\r\n", "\n"), **optional}
 
 

@@ -28,11 +28,12 @@ class Forbidden(HearthError):
 
 
 class NotFound(HearthError):
-    """There is no such thing, or it is not the asker's: the two are never told apart."""
+    """There is no such thing, or it is not the asker's: the two are never told apart. Alone, it leaves the words to
+    whoever shows it."""
 
     status = 404
 
-    def __init__(self, message: str = "There is nothing at this address.") -> None:
+    def __init__(self, message: str = "") -> None:
         super().__init__(message)
 
 

@@ -52,7 +52,7 @@ class Kind:
 
     `table` holds its rows (migrations/tables.py). `texts` is SQL that takes record ids as $1 and gives (id, title,
     body, format, dated, custom_fields) rows, where `dated` is when the record came to be by its own account. `path` is
-    its page's address with ``{id}``.
+    its page's address with ``{id}``; `label` is marked by `gettext_noop` and translated where it is shown.
     """
 
     name: str

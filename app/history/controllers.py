@@ -30,7 +30,7 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 async def show_history(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     user_id, before = reading.visitor.user_id, request.query_params.get("before")
     if before is not None and not (before.isdecimal() and len(before) < 19):
-        raise Invalid("This address of a list's next page is not one that Hearth made.")
+        raise Invalid(_("This address of a list's next page is not one that Hearth made."))
     seqs, following = await queries.list_actions(reading.connection, user_id, int(before or queries.NEWEST))
     deeds, titles = await queries.read_deeds(reading.connection, user_id, list(seqs))
     page = history_page(seqs, deeds, titles, shared.kinds, following, is_first=before is None)

@@ -19,6 +19,7 @@ import asyncpg
 from app.core.database import Database
 from app.core.errors import Conflict, NotFound
 from app.core.record import Kind
+from app.web.locale import gettext as _
 
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended($1, 12))"
 UNDO = "insert into undoings (action_id, user_id, undoes) values ($1, $2, $3)"
@@ -80,10 +81,10 @@ async def undo_action(database: Database, user_id: UUID, action_id: UUID, kinds:
         if not changes:
             raise NotFound
         if await connection.fetchval("select is_undone($1)", action_id):
-            raise Conflict("This was undone already.")
+            raise Conflict(_("This was undone already."))
         undone = await _put_back(connection, kinds, undo_id, await _plan(connection, user_id, action_id, changes))
         if not undone.records:
-            raise Conflict("Nothing was undone: what this had changed was changed again since.")
+            raise Conflict(_("Nothing was undone: what this had changed was changed again since."))
         await connection.execute(UNDO, undo_id, user_id, action_id)
     return undone
 
@@ -99,7 +100,7 @@ async def revert_field(
             raise NotFound
         before = json.loads(change["before"])
         if column not in before:
-            raise Conflict("The former value was too large to be kept.")
+            raise Conflict(_("The former value was too large to be kept."))
         step = Step(change["record_id"], change["kind"], {column: before[column]}, {})
         await _put_back(connection, kinds, action_id, [step])
     return change["record_id"], action_id
@@ -151,7 +152,7 @@ async def _put_back(
                 if set(step.wanted) - set(alone) - {"updated_at"}:
                     moved.add(record_id)
     except asyncpg.IntegrityConstraintViolationError:
-        raise Conflict("This cannot be undone any more: something else stands in its place now.") from None
+        raise Conflict(_("This cannot be undone any more: something else stands in its place now.")) from None
     return Undone(action_id, len(moved), left)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from app.web.locale import gettext as _
-from app.web.locale import moment, ngettext
+from app.web.locale import moment, ngettext, number
 
 QUIET = {"synced_at", "updated_at"}
 """Fields whose change alone says nothing."""
@@ -25,7 +25,7 @@ def tell_deed(deed: Mapping[str, Any]) -> str:
 def _tell(deed: Mapping[str, Any], count: int) -> str:
     ops, columns = set(deed["ops"]), set(deed["columns"] or ()) - QUIET
     if "create" in ops and deed["actor"] == "import":
-        return ngettext("Imported %(num)s record", "Imported %(num)s records", count) % {"num": count}
+        return ngettext("Imported %(num)s record", "Imported %(num)s records", count) % {"num": number(count)}
     if "create" in ops:
         return _counted(_("Made"), count)
     if ops == {"delete"}:
@@ -41,7 +41,7 @@ def _tell(deed: Mapping[str, Any], count: int) -> str:
 
 
 def _counted(deed: str, count: int) -> str:
-    return deed if count == 1 else f"{deed} ({count})"
+    return deed if count == 1 else f"{deed} ({number(count)})"
 
 
 def tell_who(actor: str) -> str:

@@ -14,6 +14,7 @@ from app.core.record import Kind
 from app.heat.warmth import score, tier
 from app.home import queries
 from app.web.auth import Reading
+from app.web.locale import gettext as _
 from app.web.shared import Shared
 
 
@@ -59,8 +60,8 @@ async def show_more(request: Request, reading: Given[Reading], shared: Given[Sha
 def _rows(found: Iterable[asyncpg.Record], kinds: Mapping[str, Kind], now: datetime) -> tuple[HomeRow, ...]:
     return tuple(
         HomeRow(
-            kinds[row["kind"]].url(row["id"]), row["title"] or row["preview"][:80] or "Untitled", row["preview"],
-            tier(score(row["warmth"], now)), row["updated_at"], kinds[row["kind"]].label,
+            kinds[row["kind"]].url(row["id"]), row["title"] or row["preview"][:80] or _("Untitled"), row["preview"],
+            tier(score(row["warmth"], now)), row["updated_at"], _(kinds[row["kind"]].label),
         )
         for row in found
     )  # fmt: skip

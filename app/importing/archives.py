@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app.core.errors import Invalid
 from app.importing.sources import Source, SourceFile, UnreadableError, is_ignored
+from app.web.locale import gettext as _
 
 # Python reads an archive's whole directory at once; 16 MiB hold 100,000 entries and bound what that takes.
 LARGEST_DIRECTORY = 16 * 2**20
@@ -37,7 +38,9 @@ def open_archive(path: Path, zone: tzinfo) -> Iterator[Source]:
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError, struct.error, OSError) as error:
-        raise Invalid(f"{path.name} cannot be read as a zip archive: {error}.") from None
+        raise Invalid(
+            _("%(name)s cannot be read as a zip archive: %(error)s.") % {"name": path.name, "error": error}
+        ) from None
     with archive:
         yield _list_archive(archive, zone)
 
@@ -53,7 +56,7 @@ def _check_directory(path: Path) -> None:
     if size == 0xFFFFFFFF and 0 <= end_64 <= len(tail) - 48:
         size = struct.unpack_from("<Q", tail, end_64 + 40)[0]
     if size > LARGEST_DIRECTORY:
-        raise Invalid(f"{path.name} lists too many files; import a part at a time.")
+        raise Invalid(_("%(name)s lists too many files; import a part at a time.") % {"name": path.name})
 
 
 def _list_archive(archive: zipfile.ZipFile, zone: tzinfo) -> Source:
@@ -61,7 +64,8 @@ def _list_archive(archive: zipfile.ZipFile, zone: tzinfo) -> Source:
     entries = [(_name(entry), entry) for entry in archive.infolist() if not entry.is_dir()]
     total = sum(entry.file_size for _, entry in entries)
     if total > LARGEST_TOTAL:
-        raise Invalid(f"The archive would unpack to {total // 2**30} GiB, which is more than Hearth imports.")
+        sentence = _("The archive would unpack to %(size)s GiB, which is more than Hearth imports.")
+        raise Invalid(sentence % {"size": total // 2**30})
     for name, entry in entries:
         path = "/".join(part for part in name.split("/") if part not in ("", "."))
         if is_ignored(path):
@@ -90,17 +94,17 @@ def _name(entry: zipfile.ZipInfo) -> str:
 def _objection(name: str, entry: zipfile.ZipInfo) -> str | None:
     mode = entry.external_attr >> 16 if entry.create_system == _UNIX else 0
     if name.startswith(("/", "\\")) or _DRIVE.match(name):
-        return "its name is an absolute path"
+        return _("its name is an absolute path")
     if ".." in re.split(r"[\\/]", name):
-        return "its name leads out of the archive"
+        return _("its name leads out of the archive")
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        return "it is a link or no regular file, and is not followed"
+        return _("it is a link or no regular file, and is not followed")
     if entry.flag_bits & 0x1:
-        return "it is encrypted"
+        return _("it is encrypted")
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return "it is compressed in a way that Hearth does not read"
+        return _("it is compressed in a way that Hearth does not read")
     if entry.file_size > HARMLESS and entry.file_size > GREATEST_RATIO * entry.compress_size:
-        return f"it would unpack to more than {GREATEST_RATIO} times its size"
+        return _("it would unpack to more than %(times)s times its size") % {"times": GREATEST_RATIO}
     return None
 
 
@@ -133,9 +137,9 @@ def _reader(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Callable[[], by
             RuntimeError,
             OSError,
         ) as error:
-            raise UnreadableError(f"it is damaged: {error}") from None
+            raise UnreadableError(_("it is damaged: %(error)s") % {"error": error}) from None
         if len(content) != entry.file_size:
-            raise UnreadableError("it is damaged: its size is not what the archive says")
+            raise UnreadableError(_("it is damaged: its size is not what the archive says"))
         return content
 
     return read

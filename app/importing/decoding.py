@@ -7,6 +7,7 @@ import codecs
 import charset_normalizer
 
 from app.importing.sources import UnreadableError
+from app.web.locale import gettext as _
 
 _MARKED = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 # A detector takes the few accents of a short Western note for those of any other alphabet; so a text that
@@ -27,7 +28,7 @@ def decode(content: bytes) -> tuple[str, list[str]]:
     text, notices = _decoded(content)
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
-        notices.append("NUL characters, which cannot be stored, were replaced by �")
+        notices.append(_("NUL characters, which cannot be stored, were replaced by �"))
     return text, notices
 
 
@@ -48,7 +49,7 @@ def _strictly(content: bytes, encoding: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError:
-        raise UnreadableError("its encoding could not be recognised") from None
+        raise UnreadableError(_("its encoding could not be recognised")) from None
 
 
 def _unmarked_utf_16(content: bytes) -> str | None:
@@ -61,13 +62,13 @@ def _unmarked_utf_16(content: bytes) -> str | None:
 
 def _guess(content: bytes) -> str:
     if content.count(0) > len(content) // 100:
-        raise UnreadableError("it is not a text file")
+        raise UnreadableError(_("it is not a text file"))
     beyond_ascii = [byte for byte in content[:_LOOKED_AT] if byte > 0x7F]
     if len(beyond_ascii) * 3 <= len(content[:_LOOKED_AT]) and _WESTERN.issuperset(beyond_ascii):
         return "cp1252"
     best = charset_normalizer.from_bytes(content[:_LOOKED_AT], cp_isolation=_BELIEVED).best()
     if best is None:
-        raise UnreadableError("its encoding could not be recognised")
+        raise UnreadableError(_("its encoding could not be recognised"))
     return best.encoding
 
 
@@ -76,4 +77,4 @@ def _mostly_zero(content: bytes) -> bool:
 
 
 def _told(encoding: str) -> str:
-    return f"decoded from {encoding.replace('_', '-')}"
+    return _("decoded from %(encoding)s") % {"encoding": encoding.replace("_", "-")}

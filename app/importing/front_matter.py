@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from app.web.locale import gettext as _
+
 LARGEST = 64 * 1024
 _BLOCK = re.compile(r"---[ \t]*\n(.*?)(?<=\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _START = re.compile(r"---[ \t]*\n")
@@ -52,7 +54,7 @@ def split_front_matter(text: str) -> FrontMatter:
     if block is None:
         return FrontMatter("", text)
     if len(block[0]) > LARGEST:
-        return FrontMatter("", text, problem="its front matter is too large, so it was kept as text")
+        return FrontMatter("", text, problem=_("its front matter is too large, so it was kept as text"))
     try:
         properties = yaml.load(block[1], _Loader)  # noqa: S506 (a safe loader, made stricter)
     except (yaml.YAMLError, ValueError, TypeError, RecursionError, OverflowError) as error:
@@ -82,5 +84,8 @@ def storable(text: str) -> str:
 
 
 def _told(error: Exception) -> str:
-    reason = getattr(error, "problem", None) or (str(error) if isinstance(error, yaml.YAMLError) else "it is malformed")
-    return f"its front matter could not be read ({' '.join(str(reason).split())}), so it was kept as text"
+    reason = getattr(error, "problem", None) or (
+        str(error) if isinstance(error, yaml.YAMLError) else _("it is malformed")
+    )
+    sentence = _("its front matter could not be read (%(error)s), so it was kept as text")
+    return sentence % {"error": " ".join(str(reason).split())}

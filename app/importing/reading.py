@@ -15,7 +15,8 @@ from app.core.text import fold
 from app.importing.dating import Calendar, Dates, whole_day
 from app.importing.decoding import decode
 from app.importing.front_matter import FrontMatter, split_front_matter
-from app.importing.sources import LARGEST_TEXT, SourceFile, UnreadableError
+from app.importing.sources import LARGEST_TEXT, SourceFile, UnreadableError, too_large_for_a_note
+from app.web.locale import gettext as _
 
 LONGEST_TITLE = 500
 # Keys of custom_fields that are the import's own; a page shows none that begins with an underscore.
@@ -51,7 +52,8 @@ class ImportedNote:
 
     def as_copy(self, day: datetime) -> ImportedNote:
         """This text as a note of its own, so that the one that a person went on writing stays as it is."""
-        note_of = f" (imported {day:%Y-%m-%d})"
+        imported = _("imported %(day)s") % {"day": day.date().isoformat()}
+        note_of = f" ({imported})"
         return replace(self, title=self.title[: LONGEST_TITLE - len(note_of)] + note_of, aliases=())
 
 
@@ -59,7 +61,7 @@ def read_note(file: SourceFile, calendar: Calendar, *, shared_stem: bool) -> Imp
     """Raises UnreadableError. `shared_stem`: other files have the name too, so the folder belongs to it."""
     data = file.read()
     if len(data) > LARGEST_TEXT:
-        raise UnreadableError(f"it is larger than {LARGEST_TEXT // 1_000_000} MB, too large for a note")
+        raise UnreadableError(too_large_for_a_note())
     text, notices = decode(data)
     text, line_ends = _with_plain_line_ends(text)
     front = split_front_matter(text)

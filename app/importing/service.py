@@ -32,6 +32,7 @@ from app.importing.report import Report
 from app.importing.sources import Source, SourceFile, UnreadableError, open_source
 from app.importing.writing import write_notes
 from app.ports.blobs import BlobStore
+from app.web.locale import gettext as _
 
 AT_ONCE = 200
 BYTES_AT_ONCE = 8 * 2**20
@@ -157,7 +158,7 @@ class Importer:
             count = await self._in_transaction(lambda connection: write(connection, items))
         except _REFUSED as error:
             if len(items) == 1:
-                self.report.failed.append((items[0].path, f"it could not be stored: {error}"))
+                self.report.failed.append((items[0].path, _("it could not be stored: %(error)s") % {"error": error}))
                 return
             for item in items:
                 await self._write([item], write)
@@ -175,7 +176,7 @@ class Importer:
                 raise  # by its class it is a trouble of the connection, but it is one of the values
             except (*_GONE, *_IN_EACH_OTHERS_WAY) as error:
                 log.info("import.waiting", error=type(error).__name__)
-        raise Unavailable("The database is away and did not come back in time; run the import again to go on.")
+        raise Unavailable(_("The database is away and did not come back in time; run the import again to go on."))
 
 
 def _batches(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
@@ -202,5 +203,6 @@ def _read_all(
         except UnreadableError as error:
             failed.append((file.path, str(error)))
         except Exception as error:  # noqa: BLE001 (whatever a file does to us, it is listed and stops nothing)
-            failed.append((file.path, f"it could not be read ({type(error).__name__}: {error})"))
+            reason = f"{type(error).__name__}: {error}"
+            failed.append((file.path, _("it could not be read (%(error)s)") % {"error": reason}))
     return found, failed

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from app.core.errors import Invalid
+from app.web.locale import gettext as _
+from app.web.locale import number
 
 LARGEST_TEXT = 5_000_000
 LARGEST_ATTACHMENT = 256 * 2**20
@@ -63,7 +65,7 @@ class SourceFile:
 class Source:
     files: list[SourceFile] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
-    """Path and reason of what is not read."""
+    """Path and reason of what is not read, in the language of whoever imports (a console: English)."""
 
     def add(self, file: SourceFile) -> None:
         if problem := _objection(file):
@@ -71,7 +73,9 @@ class Source:
         else:
             self.files.append(file)
         if len(self.files) > MOST_FILES:
-            raise Invalid(f"There are more than {MOST_FILES:,} files in it; import a part at a time.")
+            raise Invalid(
+                _("There are more than %(most)s files in it; import a part at a time.") % {"most": number(MOST_FILES)}
+            )
 
 
 @contextmanager
@@ -114,7 +118,7 @@ def _walk(folder: Path, prefix: str, source: Source) -> Iterator[tuple[str, os.D
     try:
         entries: Sequence[os.DirEntry[str]] = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        source.refused.append((prefix, f"the folder cannot be opened: {error.strerror}"))
+        source.refused.append((prefix, _("the folder cannot be opened: %(error)s") % {"error": error.strerror}))
         return
     for entry in entries:
         path = prefix + _readable(entry.name)
@@ -125,7 +129,7 @@ def _walk(folder: Path, prefix: str, source: Source) -> Iterator[tuple[str, os.D
         elif entry.is_file(follow_symlinks=False):
             yield path, entry
         else:
-            source.refused.append((path, "it is a link or no regular file, and is not followed"))
+            source.refused.append((path, _("it is a link or no regular file, and is not followed")))
 
 
 def _readable(name: str) -> str:
@@ -139,12 +143,16 @@ def _readable(name: str) -> str:
 
 def _objection(file: SourceFile) -> str | None:
     if len(file.path.encode()) > LONGEST_PATH or file.path.count("/") > DEEPEST:
-        return "its path is too long"
+        return _("its path is too long")
     if file.is_note and file.size > LARGEST_TEXT:
-        return f"it is larger than {LARGEST_TEXT // 1_000_000} MB, too large for a note"
+        return too_large_for_a_note()
     if file.size > LARGEST_ATTACHMENT:
-        return f"it is larger than {LARGEST_ATTACHMENT // 2**20} MiB"
+        return _("it is larger than %(most)s MiB") % {"most": LARGEST_ATTACHMENT // 2**20}
     return None
+
+
+def too_large_for_a_note() -> str:
+    return _("it is larger than %(most)s MB, too large for a note") % {"most": LARGEST_TEXT // 1_000_000}
 
 
 def _reader(path: Path) -> Callable[[], bytes]:
@@ -154,9 +162,9 @@ def _reader(path: Path) -> Callable[[], bytes]:
             with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
                 content = file.read(LARGEST_ATTACHMENT + 1)
         except OSError as error:
-            raise UnreadableError(f"it cannot be opened: {error.strerror}") from None
+            raise UnreadableError(_("it cannot be opened: %(error)s") % {"error": error.strerror}) from None
         if len(content) > LARGEST_ATTACHMENT:
-            raise UnreadableError("it has grown too large")
+            raise UnreadableError(_("it has grown too large"))
         return content
 
     return read

@@ -222,7 +222,7 @@ def _read_filter(given: Mapping[str, Any]) -> queries.NoteFilter:
 def _read_version(data: Mapping[str, str]) -> int:
     version = data.get("version", "0")
     if not version.isdecimal() or len(version) > 9:
-        raise Invalid("The form lost track of the version it started from; copy your text and open the note again.")
+        raise Invalid(_("The form lost track of the version it started from; copy your text and open the note again."))
     return int(version)
 
 

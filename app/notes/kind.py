@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.record import Kind, Record
+from app.core.words import gettext_noop
 
 NOTE = Kind(
-    "note", "notes", "Note", "/notes/{id}",
+    "note", "notes", gettext_noop("Note"), "/notes/{id}",
     "select id, title, content, content_format, created_at, custom_fields from notes where id = any($1)",
 )  # fmt: skip
 

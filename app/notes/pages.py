@@ -147,7 +147,7 @@ def shown_title(title: str, content: str) -> str:
     if title.strip():
         return title
     first = next((line.strip(MARKS) for line in content.splitlines() if line.strip(MARKS)), "")
-    return first[:80] or "Untitled"
+    return first[:80] or _("Untitled")
 
 
 def note_page(row: asyncpg.Record, kinds: Mapping[str, Kind], html: Markup) -> NotePage:
@@ -209,7 +209,7 @@ def link_targets(row: asyncpg.Record, kinds: Mapping[str, Kind], files: Mapping[
 def _backlink(row: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Backlink:
     kind = kinds[row["kind"]]
     return Backlink(
-        kind.url(row["source_id"]), row["title"] or _("Untitled"), plain_sentence(row["evidence"]), kind.label
+        kind.url(row["source_id"]), row["title"] or _("Untitled"), plain_sentence(row["evidence"]), _(kind.label)
     )
 
 

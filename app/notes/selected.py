@@ -15,7 +15,7 @@ from app.core.errors import Invalid
 from app.notes import service
 from app.web.auth import Visitor, local_path
 from app.web.locale import gettext as _
-from app.web.locale import ngettext
+from app.web.locale import ngettext, number
 from app.web.shared import Shared
 from app.web.toasts import say
 
@@ -71,12 +71,12 @@ async def _change(
 
 def _read_ids(given: list[str]) -> list[UUID]:
     if len(given) > MOST:
-        raise Invalid(f"At most {MOST} notes can be changed at once; select fewer.")
+        raise Invalid(_("At most %(most)s notes can be changed at once; select fewer.") % {"most": number(MOST)})
     try:
         # In one order for all, so that two who do this at once cannot lock each other out.
         return sorted({UUID(value) for value in given})
     except ValueError:
-        raise Invalid("One of the selected notes is not one that Hearth knows; reload the list.") from None
+        raise Invalid(_("One of the selected notes is not one that Hearth knows; reload the list.")) from None
 
 
 ROUTES = [archive_selected, unarchive_selected, pin_selected, discard_selected]

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Conflict, Invalid, NotFound
 from app.notes.kind import Note
+from app.web.locale import gettext as _
+from app.web.locale import number
 
 LONGEST_TITLE = 500
 LONGEST_CONTENT = 5_000_000
@@ -20,7 +22,7 @@ class NoteMoved(Conflict):
     """The note was changed elsewhere since the editor opened it; its fields say what stands there now."""
 
     def __init__(self, note: Note) -> None:
-        super().__init__("This note was changed somewhere else meanwhile. Both texts are below.")
+        super().__init__(_("This note was changed somewhere else meanwhile. Both texts are below."))
         # Copied: the transaction that read the note is rolled back by this very error.
         self.id, self.version, self.title, self.content = note.id, note.version, note.title, note.content
 
@@ -50,11 +52,12 @@ def check_text(title: str, content: str) -> tuple[str, str]:
     """Title and content as they are stored. Line ends are \\n (forms send \\r\\n); all else stays as typed."""
     content = content.replace("\r\n", "\n")
     if "\0" in title or "\0" in content:
-        raise Invalid("The text holds a NUL character, which cannot be stored; take it out and save again.")
+        raise Invalid(_("The text holds a NUL character, which cannot be stored; take it out and save again."))
     if len(title) > LONGEST_TITLE:
-        raise Invalid(f"A title has at most {LONGEST_TITLE} characters; this one has {len(title)}.")
+        sentence = _("A title has at most %(most)s characters; this one has %(count)s.")
+        raise Invalid(sentence % {"most": number(LONGEST_TITLE), "count": number(len(title))})
     if len(content) > LONGEST_CONTENT:
-        raise Invalid("A note holds at most 5 million characters; split this one.")
+        raise Invalid(_("A note holds at most 5 million characters; split this one."))
     return title, content
 
 

@@ -99,7 +99,7 @@ def _hit(row: asyncpg.Record, found: Found, q: str, kinds: Mapping[str, Kind], n
     why = ", ".join(reasons[reason] for reason in dict.fromkeys(found.why))
     return Hit(
         kind.url(row["id"]), row["title"] or row["preview"][:80] or _("Untitled"),
-        make_snippet(text, q), why, kind.label,
+        make_snippet(text, q), why, _(kind.label),
         tier(score(row["warmth"], now)), row["updated_at"],
     )  # fmt: skip
 
@@ -131,7 +131,7 @@ async def _coverage_line(connection: asyncpg.Connection) -> str:
 def _chips(q: str, kind: str, kinds: Mapping[str, Kind]) -> tuple[KindChip, ...]:
     chips = [KindChip(_("Everything"), "/search?" + urlencode({"q": q}), not kind)]
     for name, entry in kinds.items():
-        chips.append(KindChip(entry.label, "/search?" + urlencode({"q": q, "kind": name}), kind == name))
+        chips.append(KindChip(_(entry.label), "/search?" + urlencode({"q": q, "kind": name}), kind == name))
     return tuple(chips)
 
 

@@ -80,4 +80,4 @@ async def _entries(
 def _entry(row: asyncpg.Record, kinds: Mapping[str, Kind], name: str = "") -> Entry:
     title = row["title"] or row["preview"][:80] or _("Untitled")
     kind = kinds[row["kind"]]
-    return Entry(kind.url(row["id"]), title, kind.label, name if name and fold(name) != fold(title) else "")
+    return Entry(kind.url(row["id"]), title, _(kind.label), name if name and fold(name) != fold(title) else "")

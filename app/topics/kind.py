@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.record import Kind, Record
+from app.core.words import gettext_noop
 
 TOPIC = Kind(
-    "topic", "topics", "Topic", "/topics/{id}",
+    "topic", "topics", gettext_noop("Topic"), "/topics/{id}",
     "select id, label, description, 'markdown', created_at, custom_fields from topics where id = any($1)",
 )  # fmt: skip
 

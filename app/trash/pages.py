@@ -58,4 +58,4 @@ def trash_page(found: Sequence[asyncpg.Record], total: int, kinds: Mapping[str, 
 def _row(row: asyncpg.Record, kind: Kind, kept: timedelta) -> TrashRow:
     title = row["title"] or row["preview"][:80] or _("Untitled")
     discarded = row["deleted_at"]
-    return TrashRow(row["id"], kind.url(row["id"]), title, row["preview"], kind.label, discarded, discarded + kept)
+    return TrashRow(row["id"], kind.url(row["id"]), title, row["preview"], _(kind.label), discarded, discarded + kept)

@@ -27,7 +27,8 @@ from litestar.di import NamedDependency as Given
 
 from app.core.errors import Forbidden, SignInNeeded
 from app.settings import Settings
-from app.web.locale import use_locale
+from app.web.locale import choose_locale, use_locale
+from app.web.locale import gettext as _
 from app.web.rendering import Look, Shell
 from app.web.shared import Shared
 from app.web.toasts import COOKIE as TOAST_COOKIE
@@ -79,14 +80,14 @@ class CsrfSecret(bytes):
 async def provide_reading(request: Request, shared: Given[Shared]) -> AsyncGenerator[Reading, None]:
     async with shared.database.open_session(session_hash(request)) as (connection, row):
         if row is None:
-            raise SignInNeeded("Sign in to see this page.")
+            raise SignInNeeded
         yield Reading(connection, _greet(request, row), request)
 
 
 async def provide_visitor(request: Request, shared: Given[Shared]) -> Visitor:
-    async with shared.database.open_session(session_hash(request)) as (_, row):
+    async with shared.database.open_session(session_hash(request)) as (_connection, row):
         if row is None:
-            raise SignInNeeded("Your session has ended; sign in again.")
+            raise SignInNeeded
         return _greet(request, row)
 
 
@@ -157,17 +158,30 @@ def csrf_token(secret: bytes, cookie: str) -> str:
     return hmac.digest(secret, cookie.encode(), "sha256").hex()
 
 
+def hear_language(request: Request) -> None:
+    """Until the session says who asks (`_greet`), and for an error before that: as their browser wishes."""
+    if not request.state.get("heard"):
+        request.state.heard = True
+        use_locale(choose_locale(request.headers.get("accept-language", "")), "UTC")
+
+
+async def check_request(request: Request) -> None:
+    """Runs before every handler."""
+    hear_language(request)
+    await check_csrf(request)
+
+
 async def check_csrf(request: Request) -> None:
-    """Runs before every handler: an unsafe request must come from a page that we sent to this very browser."""
+    """An unsafe request must come from a page that we sent to this very browser."""
     if request.method in SAFE_METHODS or is_for_programs(request):
         return
     if not comes_from_here(request):
-        raise Forbidden("This form was sent from another site, so nothing was changed.")
+        raise Forbidden(_("This form was sent from another site, so nothing was changed."))
     given = request.headers.get(CSRF_HEADER) or await _form_token(request)
     secret: bytes = request.app.state.csrf_secret
     cookies = (request.cookies.get(name) for name in (COOKIE, ANONYMOUS_COOKIE))
     if not any(cookie and hmac.compare_digest(csrf_token(secret, cookie), given) for cookie in cookies):
-        raise Forbidden("This form is out of date. Go back, reload the page and send it again; nothing was changed.")
+        raise Forbidden(_("This form is out of date. Go back, reload the page and send it again; nothing was changed."))
 
 
 def is_for_programs(request: Request) -> bool:

@@ -9,7 +9,7 @@ from litestar import Request, Response
 
 from app.web.auth import known_shell
 from app.web.locale import gettext as _
-from app.web.rendering import Renderer, answer
+from app.web.rendering import VARY_AT_THE_DOOR, Renderer, answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ def show_error(pages: Renderer, request: Request[Any, Any, Any], status: int, se
     title, fallback = error_words(status)
     page = ErrorPage(status, title, sentence or fallback)
     block = "error" if request.headers.get("hx-request") == "true" else None
-    return answer(request, pages.html("errors/error.html", page, known_shell(request), block), status)
+    html = pages.html("errors/error.html", page, known_shell(request), block)
+    return answer(request, html, status, {"Vary": VARY_AT_THE_DOOR})
 
 
 def error_words(status: int) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from app.core.errors import Invalid
+from app.web.locale import gettext as _
 
 
 def encode_cursor(*values: bool | str | datetime | UUID) -> str:
@@ -28,4 +29,4 @@ def decode_cursor(cursor: str, *kinds: Callable[[Any], Any]) -> tuple[Any, ...]:
             raise ValueError(cursor)
         return tuple(kind(value) for kind, value in zip(kinds, values, strict=True))
     except (ValueError, TypeError, AttributeError, binascii.Error):
-        raise Invalid("This address of a list's next page is not one that Hearth made.") from None
+        raise Invalid(_("This address of a list's next page is not one that Hearth made.")) from None

@@ -24,6 +24,9 @@ from app.web.templates import make_environment
 from app.web.toasts import FORGET, Toast
 
 VARY = "Accept-Encoding, HX-Request, HX-Target, HX-History-Restore-Request, Cookie"
+VARY_AT_THE_DOOR = VARY + ", Accept-Language"
+"""Whoever is not signed in is spoken to as their browser asks."""
+
 MOST_KEPT = 16_000_000
 """Characters of rendered pieces that a process keeps: some 25,000 rows, or 2,000 long notes."""
 FIRST_TAG = re.compile(r"<[a-z][a-z0-9-]*")
@@ -102,7 +105,7 @@ class Renderer:
         restoring = request.headers.get("hx-history-restore-request") == "true"
         # An id may hold a hyphen, a block's name may not.
         block = target.replace("-", "_") if target in blocks and not restoring else None
-        given = dict(headers or {})
+        given = {**({} if shell else {"Vary": VARY_AT_THE_DOOR}), **(headers or {})}
         if shell and shell.toast and block is None:
             given["Set-Cookie"] = FORGET
         return answer(request, self.html(name, page, shell, block), status, given)

@@ -50,10 +50,12 @@ def make_environment(language: str, asset: Constant) -> Environment:
         loader=FileSystemLoader(PROJECT / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, auto_reload=False, cache_size=-1, extensions=["jinja2.ext.i18n", ConstantCalls],
     )  # fmt: skip
-    environment.install_gettext_callables(locale.gettext, locale.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        locale.gettext, locale.ngettext, newstyle=True, pgettext=locale.pgettext
+    )
     sentences = locale.translations(language).ugettext
     environment.extend(constant_calls={"_": sentences, "gettext": sentences, "asset": asset})
-    environment.globals.update(asset=asset)
+    environment.globals.update(asset=asset, language=language)
     environment.filters.update(
         day=locale.day, brief=locale.brief, moment=locale.moment, iso=locale.iso, number=locale.number
     )
