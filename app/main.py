@@ -34,6 +34,7 @@ import app.search.controllers
 import app.switcher.controllers
 import app.topics.controllers
 import app.trash.controllers
+import app.web.manifest
 from app.core.database import Database
 from app.core.errors import HearthError, SignInNeeded
 from app.kinds import KINDS
@@ -63,7 +64,7 @@ DOMAINS = (
     app.account.second_step_pages, app.account.settings_controllers, app.account.tokens, app.backup.controllers,
     app.contacts.controllers, app.health.controllers, app.history.controllers, app.home.controllers,
     app.notes.controllers, app.notes.files, app.notes.selected, app.processing.controllers, app.search.controllers,
-    app.switcher.controllers, app.topics.controllers, app.trash.controllers,
+    app.switcher.controllers, app.topics.controllers, app.trash.controllers, app.web.manifest,
 )  # fmt: skip
 
 

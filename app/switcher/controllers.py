@@ -52,8 +52,8 @@ def find_commands(q: str) -> tuple[Entry, ...]:
         ("/notes/new", _("New note")), ("/people/new", _("New person")), ("/", _("Today")), ("/notes", _("Notes")),
         ("/notes?show=archived", _("Archive")), ("/people", _("People")), ("/search", _("Search")),
         ("/history", _("History")), ("/trash", _("Trash")), ("/processing", _("Processing")),
-        ("/account", _("Account")), ("/backups", _("Backups")), ("/members", _("Members")),
-        ("/shortcuts", _("Keyboard shortcuts")),
+        ("/settings", _("Settings")), ("/account", _("Account")), ("/backups", _("Backups")),
+        ("/members", _("Members")), ("/shortcuts", _("Keyboard shortcuts")),
     )  # fmt: skip
     wanted = fold(q).split()
     return tuple(

@@ -16,7 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 # Addresses that are no pages: files, health checks, redirects.
 NO_PAGES = {"/static/{path:path}", "/files/{file_id:uuid}/{name:str}", "/health/live", "/health/ready",
-            "/topics/{topic_id:uuid}", "/setup", "/sign-in", "/sign-in/code", "/api/me"}  # fmt: skip
+            "/topics/{topic_id:uuid}", "/setup", "/sign-in", "/sign-in/code", "/api/me",
+            "/manifest.webmanifest"}  # fmt: skip
 
 
 def find_violations(page: Page) -> list[str]:
