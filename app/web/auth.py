@@ -154,8 +154,12 @@ def is_secure(settings: Settings) -> bool:
 
 @lru_cache(1024)
 def csrf_token(secret: bytes, cookie: str) -> str:
-    """The token of the forms that this cookie's bearer gets to see."""
-    return hmac.digest(secret, cookie.encode(), "sha256").hex()
+    """The token of the forms that this cookie's bearer gets to see.
+
+    The cookie is the bearer's to choose: without the prefix it could be chosen so that its token is our word under
+    something else that is sealed with this key (half a sign-in, a challenge).
+    """
+    return hmac.digest(secret, b"form:" + cookie.encode(), "sha256").hex()
 
 
 def hear_language(request: Request) -> None:

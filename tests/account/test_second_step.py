@@ -94,6 +94,14 @@ async def test_without_the_password_there_is_no_second_step(guarded, stranger):
     assert (await stranger.get("/sign-in/code")).headers["location"] == "/sign-in"
 
 
+async def test_a_form_token_is_no_word_for_half_a_sign_in(guarded, stranger, alice):
+    plain = f"half:{alice.id}.{int(time.time()) + 300}"
+    stranger.cookies.set("hearth_visit", plain)
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', (await stranger.get("/sign-in")).text)[1]
+    stranger.cookies.set("hearth_half", f"{plain.removeprefix('half:')}.{token}")
+    assert (await stranger.get("/sign-in/code")).headers["location"] == "/sign-in"
+
+
 async def test_a_first_code_that_is_wrong_switches_nothing_on(alices, owner):
     await alices.get("/account/second-step")
     answer = await alices.post("/account/second-step", {"code": "123"})
