@@ -18,6 +18,7 @@ import app.account.controllers
 import app.account.joining
 import app.account.leaving
 import app.account.members
+import app.account.passkey_pages
 import app.account.second_step_pages
 import app.account.settings_controllers
 import app.account.tokens
@@ -61,7 +62,8 @@ from app.web.static import serve_asset
 log = structlog.get_logger()
 DOMAINS = (
     app.account.audit, app.account.controllers, app.account.joining, app.account.leaving, app.account.members,
-    app.account.second_step_pages, app.account.settings_controllers, app.account.tokens, app.backup.controllers,
+    app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers, app.account.tokens,
+    app.backup.controllers,
     app.contacts.controllers, app.health.controllers, app.history.controllers, app.home.controllers,
     app.notes.controllers, app.notes.files, app.notes.selected, app.processing.controllers, app.search.controllers,
     app.switcher.controllers, app.topics.controllers, app.trash.controllers, app.web.manifest,

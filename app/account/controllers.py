@@ -15,6 +15,7 @@ from litestar.response import Redirect
 
 from app.account import second_step, service
 from app.account.pages import AccountPage, SessionRow, SetupPage, SignInPage, browser_name
+from app.account.relying_party import find_relying_party
 from app.account.second_step_pages import half_cookie
 from app.core.database import Database
 from app.core.errors import NotFound, TooMany
@@ -50,7 +51,8 @@ async def show_sign_in(
         return Redirect("/setup", status_code=303)
     token, cookie = visit_token(request)
     address = local_path(request.query_params.get("next", "/"))
-    page = SignInPage(csrf_token(request.app.state.csrf_secret, token), address)
+    party = find_relying_party(request, shared.settings)
+    page = SignInPage(csrf_token(request.app.state.csrf_secret, token), address, party)
     return bind_visit(shared.pages.response(request, "account/sign_in.html", page, shell=None), cookie, shared.settings)
 
 
@@ -68,7 +70,8 @@ async def sign_in(
         )  # fmt: skip
     except (service.WrongSignIn, TooMany) as error:
         form_token = csrf_token(request.app.state.csrf_secret, visit_token(request)[0])
-        page = SignInPage(form_token, address, data.get("email", ""), str(error))
+        party = find_relying_party(request, shared.settings)
+        page = SignInPage(form_token, address, party, data.get("email", ""), str(error))
         headers = {"Retry-After": "900"} if isinstance(error, TooMany) else None
         return shared.pages.response(
             request, "account/sign_in.html", page, shell=None, status=error.status, headers=headers

@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from app.account.relying_party import RelyingParty
 from app.web.locale import gettext as _
 
 
 @dataclass(frozen=True, slots=True)
 class SignInPage:
+    """`party` is what passkeys are made for here, if they can be."""
+
     csrf_token: str
     next: str
+    party: RelyingParty
     email: str = ""
     error: str = ""
 

@@ -86,6 +86,19 @@ async def count_code(database: Database, user_id: UUID) -> None:
         raise TooMany(_("Too many tries. Wait a quarter of an hour and sign in again."))
 
 
+async def count_passkey(database: Database, credential_id: bytes, address: str) -> None:
+    """One more try with this passkey and from this address. Raises TooMany."""
+    async with database.anonymous() as connection:
+        await _count_attempts(
+            connection, [_attempt_key("passkey", credential_id.hex()), _attempt_key("address", address)]
+        )
+
+
+async def forget_passkey_tries(database: Database, credential_id: bytes) -> None:
+    async with database.anonymous() as connection:
+        await connection.execute("select gate_forget_attempts($1)", _attempt_key("passkey", credential_id.hex()))
+
+
 async def check_password(database: Database, user_id: UUID, password: str) -> None:
     """Raises WrongSignIn when it is not this person's."""
     async with database.reading(user_id) as connection:

@@ -90,6 +90,7 @@ def _security() -> Group:
     links = {
         "/account": (_("E-mail address, password, sessions"), _("How you sign in, and where you are signed in.")),
         "/account/second-step": (_("Second step"), _("A code from your phone, besides the password.")),
+        "/account/passkeys": (_("Passkeys"), _("Sign in by the lock of your phone or computer.")),
         "/account/tokens": (_("Personal tokens"), _("They let programs in as you.")),
         "/account/leave": (_("Delete my account"), _("With everything in it.")),
     }

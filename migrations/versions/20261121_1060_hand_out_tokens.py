@@ -3,7 +3,7 @@
 from migrations.tables import gate_function, own_table, run_sql
 
 revision = "20261121_1060"
-down_revision = "20261121_1040"
+down_revision = "20261121_1050"
 
 HEAD = "security definer set search_path = pg_catalog, public, pg_temp"
 
@@ -42,6 +42,26 @@ begin
       from users u join contacts c on c.user_id = u.id and c.is_self where u.id = found_token.user_id;
 end $$"""
 
+# As before, and besides: a reset is for an account that may be in wrong hands, and its tokens with it.
+RESET = f"""
+create or replace function gate_reset(token_hash bytea, password_hash text) returns uuid language plpgsql {HEAD} as $$
+declare
+    taken account_links%rowtype;
+begin
+    delete from account_links l where l.token_hash = gate_reset.token_hash and l.purpose = 'reset'
+       and l.expires_at > now() and gate_rank(l.user_id) > 0 returning * into taken;
+    if taken.id is null then
+        return null;
+    end if;
+    update users u set password_hash = gate_reset.password_hash, updated_at = now() where u.id = taken.for_user;
+    delete from sessions s where s.user_id = taken.for_user;
+    delete from second_steps s where s.user_id = taken.for_user;
+    delete from recovery_codes c where c.user_id = taken.for_user;
+    delete from passkeys p where p.user_id = taken.for_user;
+    delete from personal_tokens t where t.user_id = taken.for_user;
+    return taken.for_user;
+end $$"""
+
 
 def upgrade() -> None:
     run_sql(TOKENS, "create index personal_tokens_of_user on personal_tokens (user_id)")
@@ -51,3 +71,4 @@ def upgrade() -> None:
         "grant select, update, delete on personal_tokens to hearth_gate",
     )
     gate_function(OPEN_TOKEN, "gate_open_token(bytea)", "hearth_app")
+    run_sql(RESET)

@@ -84,3 +84,13 @@ async def test_a_token_is_no_session(alices, program, application):
     token = await make(alices)
     async with make_client(application) as http:
         assert (await http.get("/notes", headers={"Authorization": f"Bearer {token}"})).status_code == 303
+
+
+async def test_a_reset_takes_a_person_s_tokens_back(alices, bobs, bob, program, application):
+    token = await make(bobs)
+    link = re.search(r"/reset/[\w-]+", (await alices.post(f"/members/{bob.id}/reset")).text)[0]
+    async with make_client(application) as http:
+        page = (await http.get(link)).text
+        form = re.search(r'name="_csrf_token" value="(\w+)"', page)[1]
+        await http.post(link, data={"password": "another four words here", "_csrf_token": form})
+    assert (await program(token)).status_code == 401

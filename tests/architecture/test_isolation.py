@@ -189,6 +189,11 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
             "insert into personal_tokens (user_id, name, token_hash, scopes, expires_at) "
             "values ($1, 'Secret', $2, '{read}', now() + interval '1 day') returning id", person.id, b"t" * 32,
         )  # fmt: skip
+    async with database.reading(person.id) as connection:
+        passkey = await connection.fetchval(
+            "insert into passkeys (user_id, credential_id, public_key, sign_count, transports, backed_up, "
+            "relying_party, name) values ($1, 'c', 'k', 0, '{}', false, 'localhost', 'Secret') returning id", person.id,
+        )  # fmt: skip
     session = await owner.fetchval("select id from sessions where user_id = $1", person.id)
     return {
         "{note_id:uuid}": str(note), "{contact_id:uuid}": str(contact), "{session_id:uuid}": str(session),
@@ -196,6 +201,7 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         "{topic_id:uuid}": str(topic), "{member_id:uuid}": str(person.id), "{link_id:uuid}": str(link),
         "{token_id:uuid}": str(token),
         "{action_id:uuid}": str(action["action_id"]), "{seq:int}": str(action["seq"]),
+        "{passkey_id:uuid}": str(passkey),
     }  # fmt: skip
 
 
@@ -242,6 +248,7 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
             "member_id",
             "link_id",
             "token_id",
+            "passkey_id",
         ):
             path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
         if public:
