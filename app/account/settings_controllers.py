@@ -15,6 +15,7 @@ from app.core.errors import NotFound
 from app.core.house import BOUNDS, change_house, read_house
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
+from app.web.locale import use_locale
 from app.web.shared import Shared
 from app.web.toasts import say
 
@@ -51,6 +52,8 @@ async def change_you(request: Request, data: Form, visitor: Given[Visitor], shar
         for setting in CHANGE.keys() & data.keys():
             await connection.execute(CHANGE[setting], visitor.user_id, data[setting])
         await connection.execute("update contacts set full_name = $1 where is_self and full_name <> $1", name)
+    # What is said about it is said in the new one.
+    use_locale(data.get("locale", visitor.locale), data.get("time_zone", visitor.time_zone))
     return say(Redirect("/settings", status_code=303), _("Saved."))
 
 

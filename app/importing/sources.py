@@ -89,9 +89,9 @@ def open_source(path: Path, zone: tzinfo = UTC) -> Iterator[Source]:
         with open_archive(path, zone) as source:
             yield source
     elif path.exists():
-        raise Invalid(f"Hearth imports a folder or a .zip file; {path} is neither.")
+        raise Invalid(_("Hearth imports a folder or a .zip file; %(path)s is neither.") % {"path": path})
     else:
-        raise Invalid(f"There is nothing at {path}.")
+        raise Invalid(_("There is nothing at %(path)s.") % {"path": path})
 
 
 def list_folder(root: Path) -> Source:
