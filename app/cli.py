@@ -18,6 +18,8 @@ class Commands(click.Group):
 
     WHERE: ClassVar[dict[str, str]] = {
         "up": "app.commands.up:up",
+        "demo": "app.commands.demo:demo",
+        "move-in": "app.commands.demo:move_in",
         "web": "app.commands.roles:web",
         "worker": "app.commands.roles:worker",
         "migrate": "app.commands.roles:migrate",

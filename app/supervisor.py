@@ -30,8 +30,11 @@ QUIET_SECONDS = 60.0
 START_SECONDS = 60
 
 
-def run_everything(settings: Settings) -> None:
-    """Returns after a clean stop by SIGINT or SIGTERM. Raises HearthError when something cannot start."""
+def run_everything(settings: Settings, *, first: Sequence[str] = ("migrate",), greeting: str = "") -> None:
+    """Returns after a clean stop by SIGINT or SIGTERM. Raises HearthError when something cannot start.
+
+    `first` are the commands that run to their end before anything is served; `greeting` follows the address.
+    """
     stop = _Stop()
     settings = replace(settings, port=settings.port or _free_port(settings.host))
     _check_port(settings)
@@ -39,7 +42,8 @@ def run_everything(settings: Settings) -> None:
         stack.enter_context(hold_lock(settings))
         servers = stack.enter_context(started(settings))
         settings = with_urls(settings, *servers.urls())
-        _run_migrations(settings)
+        for command in first:
+            _run_to_end(settings, command)
         children = [Keeper(role, lambda role=role: _start_role(settings, role)) for role in ("web", "worker")]  # type: ignore[misc]
         for child in children:
             stack.callback(child.stop)
@@ -47,7 +51,7 @@ def run_everything(settings: Settings) -> None:
         nightly = Nightly(settings)
         stack.callback(nightly.stop)
         keepers: list[Keeper | Nightly] = [*children, *_server_keepers(servers), nightly]
-        _announce(settings, children[0], stop)
+        _announce(settings, children[0], stop, greeting)
         _watch(keepers, stop)
         print("Stopping.", flush=True)
 
@@ -164,11 +168,11 @@ def _start_role(settings: Settings, role: str) -> subprocess.Popen[bytes]:
     return start_child([sys.executable, "-m", "app", role], env=role_environment(settings))
 
 
-def _run_migrations(settings: Settings) -> None:
-    command = [sys.executable, "-m", "app", "migrate"]
+def _run_to_end(settings: Settings, name: str) -> None:
+    command = [sys.executable, "-m", "app", name]
     done = subprocess.run(command, env=role_environment(settings), capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise HearthError(done.stderr.strip() or "The database could not be brought to this version's schema.")
+        raise HearthError(done.stderr.strip() or f"`hearth {name}` failed without a word.")
 
 
 def role_environment(settings: Settings) -> dict[str, str]:
@@ -185,14 +189,14 @@ def role_environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def _announce(settings: Settings, web: Keeper, stop: _Stop) -> None:
+def _announce(settings: Settings, web: Keeper, stop: _Stop, greeting: str) -> None:
     address = settings.base_url or f"http://{_shown_host(settings.host)}:{settings.port}/"
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and not stop.asked:
         if web.child is not None and web.child.poll() is not None:
             raise HearthError("The web server ended while starting; its own words are above.")
         if _is_live(settings):
-            print(f"Hearth is at {address}", flush=True)
+            print(f"Hearth is at {address}", *filter(None, [greeting]), sep="\n", flush=True)
             return
         time.sleep(0.05)
     if not stop.asked:

@@ -29,9 +29,9 @@ class House:
         self.lines: list[str] = []
         self.url = ""
 
-    def start(self, user: str | None = None) -> House:
+    def start(self, user: str | None = None, command: tuple[str, ...] = ("up",)) -> House:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app", "up", "--port", "0", "--data-dir", str(self.data_dir)],
+            [sys.executable, "-m", "app", *command, "--port", "0", "--data-dir", str(self.data_dir)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.env, user=user, cwd="/",
             extra_groups=[] if user else None,
         )  # fmt: skip

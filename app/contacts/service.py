@@ -45,8 +45,13 @@ def check_fields(fields: ContactFields) -> dict[str, str]:
     return errors
 
 
-async def add_contact(session: AsyncSession, user_id: UUID, fields: ContactFields) -> Contact:
+async def add_contact(
+    session: AsyncSession, user_id: UUID, fields: ContactFields, dated: datetime | None = None
+) -> Contact:
+    """`dated` is when a person was first written down, where that was before now."""
     contact = Contact(user_id=user_id, **_columns(fields))
+    if dated:
+        contact.created_at = contact.updated_at = dated
     session.add(contact)
     await session.flush()
     return contact

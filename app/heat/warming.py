@@ -53,6 +53,12 @@ select $1, r.id, k.warmth, k.seq
   join records r on r.id = k.id
 on conflict (record_id) do update set warmth = excluded.warmth, seq = greatest(h.seq, excluded.seq)"""
 
+# What came with dates of its own was edited then, unless that was still the sitting that made it.
+REMEMBER = """
+insert into attention (user_id, record_id, reason, weight, at)
+select $1, r.id, 'edit', $3, r.updated_at from records r
+ where r.id = any($2) and r.updated_at - r.created_at > $4::interval"""
+
 OPENED = """
 insert into record_heat as h (user_id, record_id, warmth, opened_at)
 select $1, id, $3, now() from records where id = $2
@@ -98,7 +104,7 @@ def weigh(
     op: str, actor: str, at: datetime, columns: Sequence[str], edited: datetime | None, dated: datetime
 ) -> tuple[str, float, datetime] | None:
     """Why and how much one change counts, and as of when; None for what is no attention."""
-    if actor in {"import", "sync"}:
+    if actor in {"import", "sync", "demo"}:
         # As of the record's own date: ten thousand old notes must not all glow.
         return ("create", CREATE, min(dated, at)) if op == "create" else ("sync", SYNC, min(dated, at))
     if actor != "person" or op == "delete" or {"deleted_at", "archived_at"} & set(columns):
@@ -120,3 +126,11 @@ async def warm_opened(connection: asyncpg.Connection, user_id: UUID, record_id: 
     if await connection.fetchval(OPENED, user_id, record_id, COLDEST, SAME_SITTING):
         await connection.execute(VISIT, user_id, record_id, OPEN)
         await _store(connection, user_id, {record_id: 0})
+
+
+async def remember_edits(connection: asyncpg.Connection, user_id: UUID, record_ids: Sequence[UUID]) -> None:
+    """Of records that are brought along with their past: the last edit warms them as of its own date.
+
+    Takes effect with the heat slot's own work, which the making of a record leaves waiting.
+    """
+    await connection.execute(REMEMBER, user_id, record_ids, EDIT, SAME_SITTING)

@@ -26,6 +26,9 @@ def _tell(deed: Mapping[str, Any], count: int) -> str:
     ops, columns = set(deed["ops"]), set(deed["columns"] or ()) - QUIET
     if "create" in ops and deed["actor"] == "import":
         return ngettext("Imported %(num)s record", "Imported %(num)s records", count) % {"num": number(count)}
+    if "create" in ops and deed["actor"] == "demo":
+        told = ngettext("Demo: %(num)s record moved in", "Demo: %(num)s records moved in", count)
+        return told % {"num": number(count)}
     if "create" in ops:
         return _counted(_("Made"), count)
     if ops == {"delete"}:
@@ -47,7 +50,7 @@ def _counted(deed: str, count: int) -> str:
 def tell_who(actor: str) -> str:
     names = {
         "person": _("You"), "undo": _("You"), "import": _("An import"), "sync": _("Sync"), "hearth": _("Hearth"),
-        "purge": _("Hearth"),
+        "demo": _("The demo"), "purge": _("Hearth"),
     }  # fmt: skip
     # Whoever wrote past Hearth, by psql say, is known by their role.
     return names.get(actor, _("Hearth") if actor == "sql:hearth_app" else actor)
