@@ -10,6 +10,7 @@ import structlog
 
 from app.account.removing import remove_who_leave
 from app.core.database import Database
+from app.importing.staging import Staging, give_up_uploads
 from app.kinds import KINDS
 from app.ports.blobs import BlobStore
 from app.trash.purging import purge_trash
@@ -33,6 +34,7 @@ class House:
 
     database: Database
     blobs: BlobStore
+    staging: Staging
 
 
 async def purge(house: House, now: datetime) -> str:
@@ -45,7 +47,11 @@ async def let_leave(house: House, now: datetime) -> str:
     return f"{gone} accounts were deleted."
 
 
-CHORES: Mapping[str, Callable[[House, datetime], Awaitable[str]]] = {"purge": purge, "leave": let_leave}
+async def tidy(house: House, now: datetime) -> str:
+    return f"{await give_up_uploads(house.database, house.staging, now)} uploads were given up."
+
+
+CHORES: Mapping[str, Callable[[House, datetime], Awaitable[str]]] = {"purge": purge, "leave": let_leave, "tidy": tidy}
 
 
 async def run_due_chores(house: House, now: datetime) -> list[str]:

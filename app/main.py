@@ -27,6 +27,7 @@ import app.contacts.controllers
 import app.health.controllers
 import app.history.controllers
 import app.home.controllers
+import app.importing.controllers
 import app.notes.controllers
 import app.notes.files
 import app.notes.selected
@@ -65,6 +66,7 @@ DOMAINS = (
     app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers, app.account.tokens,
     app.backup.controllers,
     app.contacts.controllers, app.health.controllers, app.history.controllers, app.home.controllers,
+    app.importing.controllers,
     app.notes.controllers, app.notes.files, app.notes.selected, app.processing.controllers, app.search.controllers,
     app.switcher.controllers, app.topics.controllers, app.trash.controllers, app.web.manifest,
 )  # fmt: skip

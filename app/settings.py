@@ -48,7 +48,7 @@ class Settings:
     setup_code: str | None = None
     """The code the first-run page asks for from other machines; made at start when empty."""
     max_upload_mb: int = 512
-    """The largest file that may be uploaded, in MiB."""
+    """The largest file that may be uploaded, and how much of one person may wait to be imported, in MiB."""
     backups: bool = True
     """Back up each night (seven are kept) and before each migration, into the data directory."""
     log_level: str = "info"
@@ -65,6 +65,11 @@ class Settings:
     @property
     def blobs_dir(self) -> Path:
         return self.data_dir / "blobs"
+
+    @property
+    def imports_dir(self) -> Path:
+        """What was sent by a browser and is not yet brought in."""
+        return self.data_dir / "imports"
 
     @property
     def backups_dir(self) -> Path:

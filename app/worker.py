@@ -23,6 +23,8 @@ from arq.connections import RedisSettings
 from app.chores import House, run_due_chores
 from app.core.database import Database
 from app.core.pipeline import SLOTS, release_leases, waiting_slots
+from app.importing.running import ImportRunner
+from app.importing.staging import Staging
 from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
 from app.reactions import Reactor
@@ -61,7 +63,7 @@ async def sweep(context: dict[str, Any]) -> None:
             "insert into heartbeats (role) values ('worker') on conflict (role) do update set at = now()"
         )
         slots = await waiting_slots(connection)
-    for slot in slots:
+    for slot in (*slots, "imports"):
         context["bells"][slot].set()
 
 
@@ -79,6 +81,18 @@ async def attend_chores(house: House, bell: asyncio.Event) -> None:
             log.warning("chores.interrupted", error=type(error).__name__)
 
 
+async def attend_imports(runner: ImportRunner, bell: asyncio.Event) -> None:
+    """One import after the other, with hands of its own: no slot waits for it."""
+    while True:
+        await bell.wait()
+        bell.clear()
+        try:
+            while await runner.run_next():
+                continue
+        except Exception as error:  # noqa: BLE001 (its lease runs out, and the sweep rings again)
+            log.warning("import.interrupted", error=type(error).__name__)
+
+
 async def ring(redis: ArqRedis) -> None:
     for slot in SLOTS:
         await redis.enqueue_job("run_slot", slot, _job_id=f"slot:{slot}")
@@ -89,15 +103,18 @@ async def start(context: dict[str, Any]) -> None:
     name = worker_name()
     assert settings.worker_database_url
     context["database"] = Database(
-        settings.worker_database_url, connections=6, transaction_pooler=settings.transaction_pooler
+        settings.worker_database_url, connections=8, transaction_pooler=settings.transaction_pooler
     )
     reactor = Reactor(context["database"], make_embedder(settings.embedding), name)
     await _release_leases_of_the_dead(context["database"])
     context["bells"] = bells = {slot: asyncio.Event() for slot in SLOTS}
     context["tasks"] = [asyncio.create_task(attend(reactor, slot, bell)) for slot, bell in bells.items()]
-    bells["chores"] = asyncio.Event()
-    house = House(context["database"], BlobStore(settings.blobs_dir))
+    bells["chores"], bells["imports"] = asyncio.Event(), asyncio.Event()
+    blobs, staging = BlobStore(settings.blobs_dir), Staging(settings.imports_dir)
+    house = House(context["database"], blobs, staging)
+    runner = ImportRunner(context["database"], blobs, staging, name)
     context["tasks"].append(asyncio.create_task(attend_chores(house, bells["chores"])))
+    context["tasks"].append(asyncio.create_task(attend_imports(runner, bells["imports"])))
     context["tasks"].append(asyncio.create_task(_listen(settings, context["redis"])))
 
 

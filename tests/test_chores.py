@@ -9,6 +9,7 @@ import pytest
 
 from app import chores
 from app.chores import House, run_due_chores
+from app.importing.staging import Staging
 from app.ports.blobs import BlobStore
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -17,12 +18,12 @@ NIGHT = NOON.replace(hour=3)
 
 @pytest.fixture
 def house(worker_database, settings) -> House:
-    return House(worker_database, BlobStore(settings.blobs_dir))
+    return House(worker_database, BlobStore(settings.blobs_dir), Staging(settings.imports_dir))
 
 
 async def test_two_workers_do_a_chore_once(house):
     done = await asyncio.gather(*[run_due_chores(house, NOON) for _ in range(4)])
-    assert sorted(name for names in done for name in names) == ["leave", "purge"]
+    assert sorted(name for names in done for name in names) == ["leave", "purge", "tidy"]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ async def test_two_workers_do_a_chore_once(house):
 )
 async def test_a_chore_waits_for_the_night_unless_the_machine_slept_through_it(house, last, now, due):
     await run_due_chores(house, last)
-    assert (await run_due_chores(house, now) == ["purge", "leave"]) is due
+    assert (await run_due_chores(house, now) == ["purge", "leave", "tidy"]) is due
 
 
 async def test_a_chore_that_fails_is_written_down_and_tried_again(house, owner, monkeypatch):
@@ -47,7 +48,7 @@ async def test_a_chore_that_fails_is_written_down_and_tried_again(house, owner, 
 
     monkeypatch.setattr(chores, "CHORES", {"purge": fail})
     await run_due_chores(house, NOON)
-    told = await owner.fetchrow("select is_well, output, ended_at is not null from chores")
+    told = await owner.fetchrow("select is_well, output, ended_at is not null from chores where name = 'purge'")
     assert tuple(told) == (False, "OSError: the disk is gone", True)
     monkeypatch.undo()
     await run_due_chores(house, NOON + timedelta(days=2))

@@ -123,7 +123,7 @@ async def set_up(
             return Redirect("/sign-in", status_code=303)
         agent = request.headers.get("user-agent", "")
         token = await service.open_session(shared.database, user_id, agent=agent)
-        return Redirect("/", status_code=303, cookies=[session_cookie(token, shared.settings)])
+        return Redirect("/welcome", status_code=303, cookies=[session_cookie(token, shared.settings)])
     page = SetupPage(
         csrf_token(request.app.state.csrf_secret, visit_token(request)[0]), needs_code(request), data.get("name", ""),
         data.get("email", ""), data.get("time_zone", "UTC"), errors,

@@ -64,7 +64,7 @@ async def join(request: Request, token: FromPath[str], data: Form, shared: Given
         # Taken meanwhile, or the address is somebody's: the page says the one or the other.
         return await _show(request, shared, "join", token, data, {"email": _("This address is in use here already.")})
     opened = await service.open_session(shared.database, user_id, agent=request.headers.get("user-agent", ""))
-    return Redirect("/", status_code=303, cookies=[session_cookie(opened, shared.settings)])
+    return Redirect("/welcome", status_code=303, cookies=[session_cookie(opened, shared.settings)])
 
 
 @get("/reset/{token:str}", opt=PUBLIC)

@@ -104,10 +104,10 @@ async def make_reset(
         raise NotFound
     link, days = await _make_link(shared, visitor, request, "reset", None, member_id)
     sentence = ngettext(
-        "Whoever opens this sets a new password; their second step is lifted, their passkeys and tokens are removed. It works "
-        "once, for %(num)s day, and is shown only now.",
-        "Whoever opens this sets a new password; their second step is lifted, their passkeys and tokens are removed. It works "
-        "once, for %(num)s days, and is shown only now.", days,
+        "Whoever opens this sets a new password; their second step is lifted, their passkeys and tokens are removed. "
+        "It works once, for %(num)s day, and is shown only now.",
+        "Whoever opens this sets a new password; their second step is lifted, their passkeys and tokens are removed. "
+        "It works once, for %(num)s days, and is shown only now.", days,
     ) % {"num": days}  # fmt: skip
     page = LinkPage(_("A way back in"), sentence, link)
     return _show_once(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from pathlib import Path
 
 import click
@@ -52,6 +53,9 @@ def _serve(settings: Settings) -> None:
 
     from app.main import create_app
 
+    # What a form without JavaScript sends is spooled by the framework: beside other uploads, for /tmp may be memory.
+    settings.imports_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    tempfile.tempdir = str(settings.imports_dir)
     uvicorn.run(
         create_app(settings),
         host=settings.host,

@@ -43,6 +43,10 @@ class Conflict(HearthError):
     status = 409
 
 
+class TooLarge(HearthError):
+    status = 413
+
+
 class TooMany(HearthError):
     status = 429
 

@@ -26,6 +26,8 @@ HARMLESS = 2**20
 
 _DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 _UNIX = 3
+# What an archive says that knows no time.
+_NEVER = (1980, 1, 1, 0, 0, 0)
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x06"
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 # These two name what lies in them (Logseq), so they are not taken off even when they wrap everything.
@@ -33,19 +35,19 @@ _MEANINGFUL = {"pages", "journals"}
 
 
 @contextmanager
-def open_archive(path: Path, zone: tzinfo) -> Iterator[Source]:
-    _check_directory(path)
+def open_archive(path: Path, zone: tzinfo, name: str) -> Iterator[Source]:
+    _check_directory(path, name)
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError, struct.error, OSError) as error:
         raise Invalid(
-            _("%(name)s cannot be read as a zip archive: %(error)s.") % {"name": path.name, "error": error}
+            _("%(name)s cannot be read as a zip archive: %(error)s.") % {"name": name, "error": error}
         ) from None
     with archive:
         yield _list_archive(archive, zone)
 
 
-def _check_directory(path: Path) -> None:
+def _check_directory(path: Path, name: str) -> None:
     """Refuse a directory that would not fit into memory, before it is read."""
     with path.open("rb") as file:
         length = file.seek(0, 2)
@@ -56,7 +58,7 @@ def _check_directory(path: Path) -> None:
     if size == 0xFFFFFFFF and 0 <= end_64 <= len(tail) - 48:
         size = struct.unpack_from("<Q", tail, end_64 + 40)[0]
     if size > LARGEST_DIRECTORY:
-        raise Invalid(_("%(name)s lists too many files; import a part at a time.") % {"name": path.name})
+        raise Invalid(_("%(name)s lists too many files; import a part at a time.") % {"name": name})
 
 
 def _list_archive(archive: zipfile.ZipFile, zone: tzinfo) -> Source:
@@ -117,6 +119,8 @@ def _unwrapped(files: list[SourceFile]) -> list[SourceFile]:
 
 
 def _modified(entry: zipfile.ZipInfo, zone: tzinfo) -> datetime | None:
+    if entry.date_time == _NEVER:
+        return None
     try:
         return datetime(*entry.date_time, tzinfo=zone)
     except ValueError:

@@ -54,12 +54,29 @@ async def import_path(
     user_id: UUID,
     path: Path,
     progress: Progress = lambda done, all_: None,
+    *,
+    name: str = "",
+    action_id: UUID | None = None,
+    report: Report | None = None,
 ) -> Report:
-    """Bring a folder or zip archive in as the user's notes and files; `progress` hears files done, all."""
+    """Bring a folder or zip archive in as the user's notes and files; `progress` hears files done, all.
+
+    Who goes on with an import gives its action, and who may break it off a report to be filled as it goes.
+    """
     async with database.reading(user_id, "import") as connection:
         zone = _zone(await connection.fetchval("select time_zone from users where id = $1", user_id))
-    with open_source(path, zone) as source:
-        return await Importer(database, blobs, user_id, source, zone, progress).run()
+    with open_source(path, zone, name) as source:
+        importer = Importer(
+            database,
+            blobs,
+            user_id,
+            source,
+            zone,
+            progress,
+            action_id or uuid4(),
+            Report() if report is None else report,
+        )
+        return await importer.run()
 
 
 def _zone(name: str | None) -> tzinfo:
@@ -79,14 +96,15 @@ class Importer:
     source: Source
     zone: tzinfo
     progress: Progress
-    action_id: UUID = field(default_factory=uuid4)
-    report: Report = field(default_factory=Report)
+    action_id: UUID
+    report: Report
     links: LinkTally = field(default_factory=LinkTally)
     files: FileTally = field(default_factory=FileTally)
     _done: int = 0
 
     async def run(self) -> Report:
         self.report.failed.extend(self.source.refused)
+        self.progress(0, len(self.source.files))
         await self._import_notes([file for file in self.source.files if file.is_note])
         await self._import_files([file for file in self.source.files if not file.is_note])
         await self._in_transaction(self._tell)

@@ -79,14 +79,17 @@ class Source:
 
 
 @contextmanager
-def open_source(path: Path, zone: tzinfo = UTC) -> Iterator[Source]:
-    """The files of a folder or of a zip archive, its times read in `zone` (a zip knows none)."""
+def open_source(path: Path, zone: tzinfo = UTC, name: str = "") -> Iterator[Source]:
+    """The files of a folder or of a zip archive, its times read in `zone` (a zip knows none).
+
+    `name` is what its owner calls it, when it lies here under another name.
+    """
     if path.is_dir():
         yield list_folder(path)
     elif path.is_file() and path.suffix.lower() == ".zip":
         from app.importing.archives import open_archive
 
-        with open_archive(path, zone) as source:
+        with open_archive(path, zone, name or path.name) as source:
             yield source
     elif path.exists():
         raise Invalid(_("Hearth imports a folder or a .zip file; %(path)s is neither.") % {"path": path})

@@ -45,7 +45,7 @@ async def test_an_invited_person_moves_in_and_sees_nothing_of_others(alices, dat
     assert "Alice invites you" in page.text
     assert page.headers["referrer-policy"] == "no-referrer"
     answer = await fill(carol, path, NEW)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/welcome")
     assert "Secret of Alice" not in (await carol.get("/notes")).text
     row = await owner.fetchrow("select role, time_zone, status from users where email = 'carol@example.org'")
     assert tuple(row) == ("member", "Europe/Lisbon", "active")

@@ -37,7 +37,7 @@ async def set_up(http, **fields: str):
 
 async def test_the_first_run_makes_the_owner_and_signs_them_in(anybody, owner):
     answer = await set_up(anybody)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/welcome")
     assert (await anybody.get("/")).status_code == 200
     assert await owner.fetchval("select role from users") == "owner"
     assert await owner.fetchval("select full_name from contacts where is_self") == "Ana"

@@ -194,6 +194,10 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
             "insert into passkeys (user_id, credential_id, public_key, sign_count, transports, backed_up, "
             "relying_party, name) values ($1, 'c', 'k', 0, '{}', false, 'localhost', 'Secret') returning id", person.id,
         )  # fmt: skip
+    async with database.reading(person.id) as connection:
+        coming = await connection.fetchval(
+            "insert into imports (user_id, name, size) values ($1, 'secret.zip', 10) returning id", person.id
+        )
     session = await owner.fetchval("select id from sessions where user_id = $1", person.id)
     return {
         "{note_id:uuid}": str(note), "{contact_id:uuid}": str(contact), "{session_id:uuid}": str(session),
@@ -202,6 +206,7 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         "{token_id:uuid}": str(token),
         "{action_id:uuid}": str(action["action_id"]), "{seq:int}": str(action["seq"]),
         "{passkey_id:uuid}": str(passkey),
+        "{import_id:uuid}": str(coming),
     }  # fmt: skip
 
 
@@ -249,6 +254,7 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
             "link_id",
             "token_id",
             "passkey_id",
+            "import_id",
         ):
             path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
         if public:

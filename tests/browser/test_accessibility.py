@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 # Addresses that are no pages (files, health checks, redirects), or are looked at elsewhere (a passkey's, the door's).
 NO_PAGES = {"/static/{path:path}", "/files/{file_id:uuid}/{name:str}", "/health/live", "/health/ready",
-            "/topics/{topic_id:uuid}", "/setup", "/sign-in", "/sign-in/code", "/api/me",
-            "/manifest.webmanifest",
+            "/topics/{topic_id:uuid}", "/imports/{import_id:uuid}/part", "/setup", "/sign-in", "/sign-in/code",
+            "/api/me", "/manifest.webmanifest",
             "/account/passkeys/{passkey_id:uuid}"}  # fmt: skip
 
 
@@ -44,7 +44,14 @@ def pages_of(house: House, visit: Visit) -> list[str]:
     person = page.url.rpartition("/")[2]
     visit.go(f"/notes/{note}")
     page.get_by_role("button", name="Move to trash").click()
-    known = {"{note_id:uuid}": note, "{contact_id:uuid}": person, "{record_id:uuid}": note}
+    visit.go("/import").locator("#f-files").set_input_files(
+        {"name": "To look at.md", "mimeType": "text/markdown", "buffer": b"[[Lisbon]]"}
+    )
+    page.wait_for_url("**/imports/*")
+    coming = page.url.rpartition("/")[2]
+    known = {
+        "{note_id:uuid}": note, "{contact_id:uuid}": person, "{record_id:uuid}": note, "{import_id:uuid}": coming,
+    }  # fmt: skip
     paths = []
     for path in routes():
         for parameter, value in known.items():

@@ -14,7 +14,7 @@ PAGES = {
     "backups": "/backups", "members": "/members", "history": "/history", "people": "/people",
     "new-person": "/people/new", "search": "/search?q=light", "nothing-found": "/search?q=zzzz", "more": "/more",
     "processing": "/processing", "account": "/account", "tokens": "/account/tokens",
-    "passkeys-at-a-number": "/account/passkeys",
+    "passkeys-at-a-number": "/account/passkeys", "bring-in": "/import", "welcome": "/welcome",
     "settings": "/settings", "leave": "/account/leave", "audit": "/members/audit",
     "missing": "/notes/01000000-0000-7000-8000-000000000000",
 }  # fmt: skip
