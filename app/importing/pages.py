@@ -89,8 +89,8 @@ class Standing:
 async def read_standing(connection: asyncpg.Connection, user_id: UUID, row: asyncpg.Record) -> Standing:
     if row["state"] in ("waiting", "running"):
         return Standing(*await queries.read_queue(connection, row["id"]))
-    has_changes, is_undone = await queries.read_action(connection, user_id, row["action_id"])
-    return Standing(has_changes=has_changes, is_undone=is_undone)
+    has_changes = await queries.has_changes(connection, user_id, row["action_id"])
+    return Standing(has_changes=has_changes, is_undone=row["is_undone"])
 
 
 def arrive_page(rows: Sequence[asyncpg.Record], limit_mb: int, error: str = "") -> ArrivePage:
@@ -121,6 +121,8 @@ def _row(row: asyncpg.Record) -> ImportRow:
 def _tell_state(row: asyncpg.Record) -> str:
     if row["state"] == "uploading":
         return _("%(share)s %% is here") % {"share": row["received"] * 100 // row["size"]}
+    if row["is_undone"]:
+        return _("undone")
     if row["state"] == "done":
         added = told(row).get("added", 0)
         return ngettext("%(num)s note came in", "%(num)s notes came in", added) % {"num": added}

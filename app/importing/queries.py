@@ -13,15 +13,14 @@ import asyncpg
 UNFINISHED = ("uploading", "waiting", "running")
 
 SHOWN = """
-select id, name, size, received, state, action_id, done, total, report, error, cancel_asked_at, created_at, ended_at
+select id, name, size, received, state, action_id, done, total, report, error, cancel_asked_at, created_at, ended_at,
+       is_undone(action_id) as is_undone
   from imports """
 ONE = SHOWN + "where id = $1"
 LIST = SHOWN + "order by created_at desc limit 50"
 
-# Whether there is anything to take back, and whether somebody has: what an import left untouched was no change of it.
-ACTION = """
-select exists (select from change_log where user_id = $1 and action_id = $2) as has_changes,
-       is_undone($2) as is_undone"""
+# Whether there is anything to take back: what an import left untouched was no change of it.
+HAS_CHANGES = "select exists (select from change_log where user_id = $1 and action_id = $2)"
 IS_AHEAD = """
 select exists (select from imports where state = 'running' and id <> $1) as is_ahead,
        exists (select from heartbeats where role = 'worker' and at > now() - interval '30 seconds') as worker_lives"""
@@ -83,11 +82,8 @@ async def list_imports(connection: asyncpg.Connection) -> Sequence[asyncpg.Recor
     return await connection.fetch(LIST)
 
 
-async def read_action(connection: asyncpg.Connection, user_id: UUID, action_id: UUID) -> tuple[bool, bool]:
-    """Whether it changed anything, and whether it was undone."""
-    row = await connection.fetchrow(ACTION, user_id, action_id)
-    assert row is not None
-    return row["has_changes"], row["is_undone"]
+async def has_changes(connection: asyncpg.Connection, user_id: UUID, action_id: UUID) -> bool:
+    return bool(await connection.fetchval(HAS_CHANGES, user_id, action_id))
 
 
 async def read_queue(connection: asyncpg.Connection, import_id: UUID) -> tuple[bool, bool]:

@@ -179,6 +179,7 @@ async def test_a_cancelled_import_stops_at_once_keeps_what_is_in_and_is_undone_w
     await undo_action(database, alice.id, row["action_id"], KINDS)
     assert await rows("select from notes where deleted_at is null") == []
     assert "was undone" in (await alices.get(f"/imports/{import_id}")).text
+    assert '<span class="row-soft">undone</span>' in (await alices.get("/import")).text
 
 
 async def test_two_imports_of_one_person_follow_each_other_and_another_s_does_not_wait(
