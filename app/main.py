@@ -24,6 +24,7 @@ import app.account.settings_controllers
 import app.account.tokens
 import app.backup.controllers
 import app.contacts.controllers
+import app.demo.controllers
 import app.health.controllers
 import app.history.controllers
 import app.home.controllers
@@ -65,7 +66,8 @@ DOMAINS = (
     app.account.audit, app.account.controllers, app.account.joining, app.account.leaving, app.account.members,
     app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers, app.account.tokens,
     app.backup.controllers,
-    app.contacts.controllers, app.health.controllers, app.history.controllers, app.home.controllers,
+    app.contacts.controllers, app.demo.controllers, app.health.controllers, app.history.controllers,
+    app.home.controllers,
     app.importing.controllers,
     app.notes.controllers, app.notes.files, app.notes.selected, app.processing.controllers, app.search.controllers,
     app.switcher.controllers, app.topics.controllers, app.trash.controllers, app.web.manifest,

@@ -135,5 +135,5 @@ def _tell(group: Group, typed: Mapping[str, str], errors: Mapping[str, str]) -> 
 
 
 def _fits(item: Item, q: str) -> bool:
-    text = fold(" ".join((item.name.replace("_", " "), item.label, item.hint, item.value)))
+    text = fold(" ".join((item.label, item.hint, item.value)))
     return all(word in text for word in fold(q).split())

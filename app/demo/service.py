@@ -19,6 +19,7 @@ from app.demo.reading import HouseNote, HousePerson, read_notes, read_people
 from app.heat.warming import remember_edits
 from app.importing.folders import keep_folders
 from app.importing.writing import write_notes
+from app.web.locale import gettext as _
 
 ACTOR = "demo"
 PUT_AWAY = timedelta(days=2)
@@ -50,7 +51,7 @@ async def build_demo(database: Database, user_id: UUID, now: datetime | None = N
         connection = await _plain_connection(session)
         await connection.execute(ONE_AT_A_TIME, str(user_id))
         if await connection.fetchval(LIVED_IN):
-            raise Conflict("There is something in this account already; the demo only moves into an empty one.")
+            raise Conflict(_("There is something in this account already; the demo only moves into an empty one."))
         zone = ZoneInfo(await connection.fetchval("select time_zone from users where id = $1", user_id))
         local = (now or datetime.now(UTC)).astimezone(zone)
         await _add_people(session, connection, user_id, read_people(local))

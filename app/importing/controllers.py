@@ -16,21 +16,21 @@ from litestar.response import Redirect
 from app.core.errors import Invalid, NotFound, TooLarge, Unavailable
 from app.importing import queries
 from app.importing.doors import read_doors
-from app.importing.pages import arrive_page, import_page, read_standing
+from app.importing.pages import WelcomePage, arrive_page, import_page, read_standing
 from app.importing.staging import Staging
 from app.importing.uploads import PART, Uploads, WrongPlace
 from app.web.auth import Reading, Visitor, make_shell
+from app.web.locale import gettext as _
 from app.web.shared import Shared
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
-NO_FILE = "No file was chosen. Choose a .zip of your notes, or the .md files themselves."
 
 
 @get("/welcome")
 async def show_welcome(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     """Shown once by itself, after a person moved in; without the frame, since there is nowhere to go yet."""
-    # DEMO: hand the page what the demo's row needs here (its form takes `reading.shell("").csrf_token`).
-    return shared.pages.response(request, "importing/welcome.html", None, shell=None)
+    page = WelcomePage(reading.shell("").csrf_token)
+    return shared.pages.response(request, "importing/welcome.html", page, shell=None)
 
 
 @get("/import")
@@ -65,7 +65,7 @@ async def begin(data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> R
     size = data.get("size", "")
     try:
         if not (size.isascii() and size.isdecimal() and len(size) < 16):
-            raise Invalid("An upload begins with its size.")
+            raise Invalid(_("An upload begins with its size."))
         uploads = _uploads(visitor, shared)
         import_id, offset = await uploads.begin(data.get("name", ""), int(size), data.get("fingerprint", ""))
     except (Invalid, TooLarge, Unavailable) as error:
@@ -104,7 +104,7 @@ async def take_files(request: Request, visitor: Given[Visitor], shared: Given[Sh
     files = [(file.filename, file.file) for file in given if file.filename]
     try:
         if not files:
-            raise Invalid(NO_FILE)
+            raise Invalid(_("No file was chosen. Choose a .zip of your notes, or the .md files themselves."))
         import_id = await _uploads(visitor, shared).take(files)
     except (Invalid, TooLarge, Unavailable) as error:
         return await _show_problem(request, visitor, shared, str(error))

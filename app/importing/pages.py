@@ -19,6 +19,11 @@ from app.web.locale import ngettext
 
 
 @dataclass(frozen=True, slots=True)
+class WelcomePage:
+    csrf_token: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImportRow:
     href: str
     name: str

@@ -20,15 +20,15 @@ from app.core.errors import HearthError, Unavailable
 from app.importing.report import Report
 from app.importing.staging import Staging
 from app.ports.blobs import BlobStore
+from app.web.locale import gettext as _
+from app.web.locale import use_locale
 
 LEASE_SECONDS = 15
 # How soon a page sees how far it is, and a wish to stop is heard.
 BEAT_SECONDS = 0.5
 MOST_ATTEMPTS = 5
 SHOWN_MEANWHILE, SHOWN_AFTER = 20, 500
-BROKEN = "Something broke while this was brought in; the log of the house says what."
-KILLED = "This was begun several times, and each time the worker died of it."
-GONE = "What was sent is no longer here; bring it once more."
+SPEAK = "select locale, time_zone from users where id = $1"
 log = structlog.get_logger()
 
 LEASE = "select id, user_id, name, action_id, attempts, began_at from gate_lease_import($1, $2)"
@@ -89,12 +89,23 @@ class ImportRunner:
             row = await connection.fetchrow(LEASE, self.name, LEASE_SECONDS)
         if row is None:
             return False
-        await self._run(Lease(*row), Advance())
+        lease = Lease(*row)
+        await self._speak_with(lease.user_id)
+        await self._run(lease, Advance())
         return True
+
+    async def _speak_with(self, user_id: UUID) -> None:
+        """What comes of it is told, and kept, in the person's language."""
+        async with self.database.reading(user_id) as connection:
+            row = await connection.fetchrow(SPEAK, user_id)
+        if row is not None:
+            use_locale(*row)
 
     async def _run(self, lease: Lease, advance: Advance) -> None:
         if lease.attempts > MOST_ATTEMPTS:
-            await self._end(lease, advance, "failed", KILLED)
+            await self._end(
+                lease, advance, "failed", _("This was begun several times, and each time the worker died of it.")
+            )
             return
         work = asyncio.create_task(self._import(lease, advance))
         beat = asyncio.create_task(self._beat(lease, advance, work))
@@ -114,7 +125,7 @@ class ImportRunner:
 
         path = self.staging.path(lease.id)
         if not path.is_file():
-            raise HearthError(GONE)
+            raise HearthError(_("What was sent is no longer here; bring it once more."))
         await import_path(
             self.database, self.blobs, lease.user_id, path, advance.note,
             name=lease.name, action_id=lease.action_id, report=advance.report,
@@ -168,7 +179,10 @@ class ImportRunner:
             await self._end(lease, advance, "failed", str(error))
         else:
             log.error("import.failed", import_id=str(lease.id), exc_info=error)
-            await self._end(lease, advance, "failed", BROKEN)
+            await self._end(
+                lease, advance, "failed",
+                _("Something broke while this was brought in; the log of the house says what."),
+            )  # fmt: skip
 
     async def _end(self, lease: Lease, advance: Advance, state: str, error: str = "") -> None:
         told = tell_report(advance.report, SHOWN_AFTER)

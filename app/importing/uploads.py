@@ -13,6 +13,8 @@ import asyncpg
 from app.core.database import Database
 from app.core.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
 from app.importing.staging import Staging
+from app.web.locale import gettext as _
+from app.web.locale import ngettext
 
 PART = 4 * 2**20
 LONGEST_NAME = 200
@@ -41,7 +43,7 @@ class WrongPlace(Conflict):
     """The part does not begin where the upload ends, or nothing more is wanted (`is_over`)."""
 
     def __init__(self, offset: int, is_over: bool) -> None:
-        super().__init__("This part does not begin where the upload ends.")
+        super().__init__(_("This part does not begin where the upload ends."))
         self.offset, self.is_over = offset, is_over
 
 
@@ -55,7 +57,7 @@ class Uploads:
     async def begin(self, name: str, size: int, fingerprint: str = "") -> tuple[UUID, int]:
         """Announce an upload, or find the unfinished one of the same thing: its id, and how much of it is here."""
         if size <= 0:
-            raise Invalid("There is nothing in it.")
+            raise Invalid(_("There is nothing in it."))
         async with self._database.reading(self._user_id) as connection:
             await connection.execute(ONE_AT_A_TIME, str(self._user_id))
             known = await connection.fetchrow(KNOWN, fingerprint[:LONGEST_NAME], size)
@@ -68,11 +70,17 @@ class Uploads:
     def _check_room(self, size: int, staged: int) -> None:
         limit = self._most // 2**20
         if size > self._most:
-            raise TooLarge(f"This is larger than the {limit} MiB that this house takes; bring a part at a time.")
+            raise TooLarge(
+                _("This is larger than the %(limit)s MiB that this house takes; bring a part at a time.")
+                % {"limit": limit}
+            )
         if size + staged > self._most:
-            raise TooLarge(f"With what still waits it is more than {limit} MiB; let that finish, or cancel it.")
+            raise TooLarge(
+                _("With what still waits it is more than %(limit)s MiB; let that finish, or cancel it.")
+                % {"limit": limit}
+            )
         if not self._staging.has_room(size):
-            raise Unavailable("The disk of this house has no room for it.")
+            raise Unavailable(_("The disk of this house has no room for it."))
 
     async def receive(self, import_id: UUID, offset: int, content: bytes) -> int:
         """Take a part; returns how much is here now. A part that is here already changes nothing."""
@@ -85,7 +93,7 @@ class Uploads:
             if offset != here or row["state"] != "uploading":
                 raise WrongPlace(here, row["state"] != "uploading")
             if end > row["size"]:
-                raise Invalid("More was sent than was announced.")
+                raise Invalid(_("More was sent than was announced."))
             await asyncio.to_thread(self._staging.write, import_id, offset, content)
             await connection.execute(RECEIVED, import_id, end)
         return end
@@ -107,8 +115,8 @@ class Uploads:
 
     async def take(self, files: Sequence[File]) -> UUID:
         """Whole files, as a form without JavaScript sends them; an archive among them stands for itself."""
-        sizes = [_size(source) for _, source in files]
-        import_id, _ = await self.begin(_name_of(files), sum(sizes))
+        sizes = [_size(source) for _name, source in files]
+        import_id, _here = await self.begin(_name_of(files), sum(sizes))
         try:
             size = await asyncio.to_thread(self._stage, import_id, files)
         except BaseException:
@@ -140,11 +148,13 @@ def is_archive(name: str) -> bool:
 def shown_name(name: str) -> str:
     """The last part of a path, without what cannot be shown."""
     last = PurePath(name.replace("\\", "/").replace("\0", "")).name
-    return "".join(sign for sign in last if sign.isprintable()).strip()[:LONGEST_NAME] or "files"
+    return "".join(sign for sign in last if sign.isprintable()).strip()[:LONGEST_NAME] or _("files")
 
 
 def _name_of(files: Sequence[File]) -> str:
-    return files[0][0] if len(files) == 1 else f"{len(files)} files"
+    return (
+        files[0][0] if len(files) == 1 else ngettext("%(num)s file", "%(num)s files", len(files)) % {"num": len(files)}
+    )
 
 
 def _size(source: IO[bytes]) -> int:

@@ -59,7 +59,7 @@ async def provide_bearer(request: Request, shared: Given[Shared]) -> AsyncGenera
 
 
 def show_problem(status: int, sentence: str) -> Response[dict[str, str]]:
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    headers = {"WWW-Authenticate": SCHEME.strip()} if status == 401 else {}
     return Response({"error": sentence}, status_code=status, headers=headers, media_type="application/json")
 
 

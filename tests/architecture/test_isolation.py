@@ -271,7 +271,7 @@ async def test_a_program_without_a_good_token_is_told_so_whatever_cookie_it_has(
             if "scope" in handler.opt:
                 for browser, given in ((alices, {}), (bobs, {"Authorization": "Bearer hearth_no"})):
                     answer = await browser.http.request(next(iter(handler.http_methods)), route.path, headers=given)
-                    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+                    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "bearer")
                     assert answer.json()["error"]
                 walked += 1
     assert walked

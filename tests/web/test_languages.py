@@ -97,13 +97,13 @@ async def test_what_is_kept_rendered_is_kept_by_language(alices, database, alice
     """The rail, and rows of lists, are rendered once and shown again (app/web/kept.py)."""
     await write(database, alice, "Brot")
     english = (await alices.get("/notes")).text
-    await alices.post("/account/settings", {"locale": "de", "time_zone": "UTC"})
+    await alices.post("/settings/you", {"locale": "de", "time_zone": "UTC"})
     german = (await alices.get("/notes")).text
     assert ">People<" in english and ">Menschen<" in german
-    await alices.post("/account/settings", {"locale": "en", "time_zone": "UTC"})
+    await alices.post("/settings/you", {"locale": "en", "time_zone": "UTC"})
     assert ">People<" in (await alices.get("/notes")).text
 
 
 async def test_a_language_that_is_not_spoken_here_is_not_stored(alices, owner):
-    await alices.post("/account/settings", {"locale": "tlh", "time_zone": "UTC"})
+    await alices.post("/settings/you", {"locale": "tlh", "time_zone": "UTC"})
     assert await owner.fetchval("select locale from users") == "en"
