@@ -37,8 +37,12 @@ class House:
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.wait_for(lambda: self.url or self.process.poll() is not None, 60)
-        assert self.url, "\n".join(self.lines)
+        try:
+            self.wait_for(lambda: self.url or self.process.poll() is not None, 60)
+            assert self.url, "\n".join(self.lines)
+        except AssertionError:
+            self.stop()
+            raise
         return self
 
     def _read(self) -> None:

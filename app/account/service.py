@@ -100,11 +100,16 @@ async def forget_passkey_tries(database: Database, credential_id: bytes) -> None
 
 
 async def check_password(database: Database, user_id: UUID, password: str) -> None:
-    """Raises WrongSignIn when it is not this person's."""
+    """Raises WrongSignIn when it is not this person's, TooMany when whoever found an open session guesses at it."""
+    key = _attempt_key("password", str(user_id))
     async with database.reading(user_id) as connection:
+        if await connection.fetchval("select gate_count_attempt($1, $2)", key, WINDOW) > PER_EMAIL:
+            raise TooMany(_("Too many tries. Wait a quarter of an hour and try again."))
         stored = await connection.fetchval("select password_hash from users where id = $1", user_id)
     if not await asyncio.to_thread(_verify, stored, password):
         raise WrongSignIn(_("This is not your current password."))
+    async with database.anonymous() as connection:
+        await connection.execute("select gate_forget_attempts($1)", key)
 
 
 async def open_session(database: Database, user_id: UUID, *, agent: str, old_token: str = "") -> str:

@@ -181,11 +181,20 @@ async def check_csrf(request: Request) -> None:
         return
     if not comes_from_here(request):
         raise Forbidden(_("This form was sent from another site, so nothing was changed."))
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        await _check_session(request)
     given = request.headers.get(CSRF_HEADER) or await _form_token(request)
     secret: bytes = request.app.state.csrf_secret
     cookies = (request.cookies.get(name) for name in (COOKIE, ANONYMOUS_COOKIE))
     if not any(cookie and hmac.compare_digest(csrf_token(secret, cookie), given) for cookie in cookies):
         raise Forbidden(_("This form is out of date. Go back, reload the page and send it again; nothing was changed."))
+
+
+async def _check_session(request: Request) -> None:
+    """Before a form with files is read: it is spooled to the disk, which no stranger shall fill."""
+    async with request.app.state.database.open_session(session_hash(request)) as (_connection, row):
+        if row is None:
+            raise SignInNeeded
 
 
 def is_for_programs(request: Request) -> bool:

@@ -54,7 +54,8 @@ def _paragraph(content: str, level: int) -> list[Token]:
     ]
 
 
-_TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
+# The end: what follows may be a mention or a link, which are tokens of their own.
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S|$)")
 
 
 def _tasks(state: StateCore) -> None:

@@ -102,7 +102,8 @@ declare
 begin
     delete from sign_in_attempts a using users u
      where u.id = someone and a.key in (sha256(convert_to('email:' || u.email, 'UTF8')),
-                                        sha256(convert_to('code:' || u.id, 'UTF8')));
+                                        sha256(convert_to('code:' || u.id, 'UTF8')),
+                                        sha256(convert_to('password:' || u.id, 'UTF8')));
     -- The cascade runs under the policies of the tables it reaches: it must act as the one who leaves.
     perform set_config('app.user_id', someone::text, true);
     delete from users u where u.id = someone;

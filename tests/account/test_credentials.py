@@ -58,3 +58,19 @@ async def test_a_nul_in_a_name_or_an_address_breaks_nothing(alices, anybody, own
     token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)[1]
     answer = await anybody.post("/sign-in", data={"email": "a\0@b.c", "password": "x" * 12, "_csrf_token": token})
     assert answer.status_code == 422
+
+
+async def test_an_open_session_cannot_be_used_to_guess_the_password(alices, owner, alice):
+    await owner.execute("update users set password_hash = $2 where id = $1", alice.id, await hash_password(PASSWORD))
+    for _ in range(10):
+        assert (await alices.post("/account/password", {"current": "a guess", "new": "five words"})).status_code == 422
+    for path, fields in (("/account/password", {"current": PASSWORD, "new": "five words are it"}),
+                         ("/account/leave", {"password": PASSWORD})):  # fmt: skip
+        assert (await alices.post(path, fields)).status_code == 429
+
+
+async def test_a_stranger_s_form_with_files_is_not_even_read(anybody, settings):
+    anybody.cookies.set("hearth_session", "made-up")
+    answer = await anybody.post("/imports/files", files={"files": ("a.zip", b"x" * 3_000_000)})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/sign-in"

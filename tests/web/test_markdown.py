@@ -129,6 +129,11 @@ def test_only_outside_links_carry_rel() -> None:
         assert 'rel="noopener noreferrer nofollow"' in shown(f"[a]({address})")
 
 
+def test_a_task_may_begin_with_a_mention_or_a_link() -> None:
+    html = shown("- [ ] @Kofi: the ladder\n- [x] [[House]]\n- [ ] **now**\n- [ ]")
+    assert html.count('type="checkbox"') == 3
+
+
 def test_tasks_are_dead_checkboxes_named_by_their_words() -> None:
     html = shown("- [ ] do *it*\n- [x] done\n- [y] no task\n\n1. [X] third")
     assert '<label><input type="checkbox" disabled=""> do <em>it</em></label>' in html
