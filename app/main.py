@@ -33,6 +33,8 @@ import app.notes.controllers
 import app.notes.files
 import app.notes.selected
 import app.processing.controllers
+import app.properties.controllers
+import app.properties.lists
 import app.search.controllers
 import app.switcher.controllers
 import app.topics.controllers
@@ -65,12 +67,10 @@ log = structlog.get_logger()
 DOMAINS = (
     app.account.audit, app.account.controllers, app.account.joining, app.account.leaving, app.account.members,
     app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers, app.account.tokens,
-    app.backup.controllers,
-    app.contacts.controllers, app.demo.controllers, app.health.controllers, app.history.controllers,
-    app.home.controllers,
-    app.importing.controllers,
-    app.notes.controllers, app.notes.files, app.notes.selected, app.processing.controllers, app.search.controllers,
-    app.switcher.controllers, app.topics.controllers, app.trash.controllers, app.web.manifest,
+    app.backup.controllers, app.contacts.controllers, app.demo.controllers, app.health.controllers,
+    app.history.controllers, app.home.controllers, app.importing.controllers, app.notes.controllers, app.notes.files,
+    app.notes.selected, app.processing.controllers, app.properties.controllers, app.properties.lists,
+    app.search.controllers, app.switcher.controllers, app.topics.controllers, app.trash.controllers, app.web.manifest,
 )  # fmt: skip
 
 

@@ -22,6 +22,12 @@ MIXIN = """
     unique (user_id, source, source_id)
 """
 
+# Keeps property_values (20261121_1090); `%s` is the table.
+PROPERTIES = (
+    "create trigger record_properties after insert or update of custom_fields on %s "
+    "for each row execute function record_properties()"
+)
+
 READ = "select"
 WRITE = "select, insert, update, delete"
 
@@ -43,6 +49,9 @@ def record_table(table: str, *, kind: str, title: str, body: str, columns: str) 
         f"create trigger move_version before update on {table} for each row execute function move_version()",
         f"create trigger record_changed after insert or update or delete on {table} for each row "
         f"execute function record_changed('{kind}', '{title}', '{body}')",
+        # The first kinds are older than the function; the migration that made it attached it to them.
+        "do $$ begin if to_regprocedure('record_properties()') is not null then "
+        f"execute format('{PROPERTIES}', '{table}'); end if; end $$",
     )
 
 

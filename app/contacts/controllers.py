@@ -13,9 +13,12 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from app.contacts import queries, service
+from app.contacts.kind import CONTACT
 from app.contacts.pages import ContactForm, contact_list, contact_page
 from app.contacts.service import ContactFields
 from app.core.errors import Conflict, NotFound
+from app.properties.lists import try_filter
+from app.properties.pages import read_list
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
 from app.web.paging import decode_cursor
@@ -29,12 +32,13 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 async def list_people(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     after = request.query_params.get("after")
     cursor = decode_cursor(after, str, UUID) if after else queries.FIRST
-    found = await queries.list_contacts(reading.connection, (cursor[0], cursor[1]))
-    page = contact_list(list(found), is_first=not after)
+    prop, problem = try_filter(request.query_params)
+    found = await queries.list_contacts(reading.connection, (cursor[0], cursor[1]), prop)
+    page = contact_list(list(found), is_first=not after, prop=prop, problem=problem)
     shell = reading.shell("people")
     if request.headers.get("hx-target") == "pager":
         return shared.pages.response(request, "contacts/_more.html", page, shell=shell, blocks=("pager",))
-    return shared.pages.response(request, "contacts/index.html", page, shell=shell)
+    return shared.pages.response(request, "contacts/index.html", page, shell=shell, status=422 if problem else 200)
 
 
 @get("/people/new")
@@ -71,7 +75,11 @@ async def show_person(
     row = await queries.show_contact(reading.connection, contact_id)
     if row is None:
         raise NotFound
-    page = contact_page(row, shared.kinds, _labels())
+    properties = await read_list(
+        reading.connection, reading.visitor.user_id, shared.kinds, CONTACT, contact_id, row["custom_fields"],
+        can_edit=row["deleted_at"] is None,
+    )  # fmt: skip
+    page = contact_page(row, shared.kinds, _labels(), properties)
     return shared.pages.response(request, "contacts/show.html", page, shell=reading.shell("people"))
 
 

@@ -17,6 +17,9 @@ from app.contacts.service import ContactFields
 from app.core.record import Kind
 from app.core.text import plain_sentence
 from app.heat.warmth import score, tier
+from app.properties.filters import PropertyFilter
+from app.properties.lists import FilterChips, filter_chips
+from app.properties.pages import PropertyList
 from app.web.locale import gettext as _
 from app.web.markdown import Targets, render_markdown
 from app.web.paging import encode_cursor
@@ -36,6 +39,7 @@ class ContactList:
     rows: tuple[ContactRow, ...]
     next_href: str | None
     is_empty: bool
+    chips: FilterChips
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class ContactPage:
     heat: str
     is_self: bool
     is_in_trash: bool
+    properties: PropertyList
     mentions: tuple[Mention, ...]
 
 
@@ -66,16 +71,21 @@ class ContactForm:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def contact_list(found: list[asyncpg.Record], is_first: bool) -> ContactList:
+def contact_list(
+    found: list[asyncpg.Record], is_first: bool, prop: PropertyFilter | None = None, problem: str = ""
+) -> ContactList:
     now = datetime.now(UTC)
     rows = tuple(ContactRow(f"/people/{r[0]}", r[1], r[2], tier(score(r[3], now)), r[4]) for r in found)
     following = None
     if len(found) == PAGE_SIZE:
-        following = "/people?" + urlencode({"after": encode_cursor(found[-1]["sort_key"], found[-1]["id"])})
-    return ContactList(rows, following, is_first and not rows)
+        cursor = encode_cursor(found[-1]["sort_key"], found[-1]["id"])
+        following = "/people?" + urlencode({**(prop.query if prop else {}), "after": cursor})
+    return ContactList(rows, following, is_first and not rows, filter_chips("/people", prop, {}, problem))
 
 
-def contact_page(row: asyncpg.Record, kinds: Mapping[str, Kind], labels: Mapping[str, str]) -> ContactPage:
+def contact_page(
+    row: asyncpg.Record, kinds: Mapping[str, Kind], labels: Mapping[str, str], properties: PropertyList
+) -> ContactPage:
     mentions = json.loads(row["backlinks"] or "[]")
     return ContactPage(
         href=f"/people/{row['id']}",
@@ -85,6 +95,7 @@ def contact_page(row: asyncpg.Record, kinds: Mapping[str, Kind], labels: Mapping
         heat=tier(score(row["warmth"], datetime.now(UTC))),
         is_self=row["is_self"],
         is_in_trash=row["deleted_at"] is not None,
+        properties=properties,
         mentions=tuple(
             Mention(
                 kinds[m["kind"]].url(UUID(m["source_id"])), m["title"] or _("Untitled"), plain_sentence(m["evidence"])

@@ -7,15 +7,19 @@ from uuid import UUID
 
 import asyncpg
 
+from app.properties.filters import PropertyFilter, clauses
+
 FIRST = ("", UUID(int=0))
 PAGE_SIZE = 50
 
-LIST = f"""
+LIST = """
 select c.id, c.full_name, concat_ws(' · ', nullif(c.role_title, ''), nullif(c.company, ''), nullif(c.location, '')),
        h.warmth, c.is_pinned, lower(c.full_name) as sort_key
   from contacts c left join record_heat h on h.record_id = c.id
- where not c.is_self and c.deleted_at is null and c.archived_at is null and (lower(c.full_name), c.id) > ($1, $2)
- order by lower(c.full_name), c.id limit {PAGE_SIZE}"""
+ where not c.is_self and c.deleted_at is null and c.archived_at is null and (lower(c.full_name), c.id) > ($1, $2)"""
+ORDER = f" order by lower(c.full_name), c.id limit {PAGE_SIZE}"
+LIST_ALL = LIST + ORDER
+LIST_BY_PROPERTY = {match: LIST + clause + ORDER for match, clause in clauses("c.id", 3).items()}
 
 SHOW = """
 select c.*, h.warmth, h.opened_at,
@@ -28,9 +32,13 @@ select c.*, h.warmth, h.opened_at,
  where c.id = $1"""
 
 
-async def list_contacts(connection: asyncpg.Connection, after: tuple[str, UUID] = FIRST) -> Sequence[asyncpg.Record]:
+async def list_contacts(
+    connection: asyncpg.Connection, after: tuple[str, UUID] = FIRST, prop: PropertyFilter | None = None
+) -> Sequence[asyncpg.Record]:
     """(id, full_name, soft line, warmth, is_pinned, sort_key), by name."""
-    return await connection.fetch(LIST, *after)
+    if prop:
+        return await connection.fetch(LIST_BY_PROPERTY[prop.match], *after, *prop.values)
+    return await connection.fetch(LIST_ALL, *after)
 
 
 async def show_contact(connection: asyncpg.Connection, contact_id: UUID) -> asyncpg.Record | None:

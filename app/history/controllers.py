@@ -14,7 +14,7 @@ from litestar.response import Redirect
 
 from app.core.errors import Conflict, Invalid, NotFound
 from app.history import queries
-from app.history.pages import history_page, record_history
+from app.history.pages import PROPERTIES, history_page, record_history
 from app.history.undoing import Undone, revert_field, undo_action
 from app.history.wording import field_label
 from app.web.auth import Reading, Visitor, local_path
@@ -66,11 +66,12 @@ async def revert(
     request: Request, seq: FromPath[int], data: Form, visitor: Given[Visitor], shared: Given[Shared]
 ) -> Redirect:
     column = data.get("column", "")
+    key = data.get("key") if column == PROPERTIES else None
     try:
-        record_id, action_id = await revert_field(shared.database, visitor.user_id, seq, column, shared.kinds)
+        record_id, action_id = await revert_field(shared.database, visitor.user_id, seq, column, shared.kinds, key)
     except Conflict as error:
         return say(Redirect(_came_from(request), status_code=303), str(error))
-    sentence = _("Put back: %(field)s") % {"field": field_label(column)}
+    sentence = _("Put back: %(field)s") % {"field": key or field_label(column)}
     return say(Redirect(f"/records/{record_id}/history", status_code=303), sentence, action_id)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,14 @@ from uuid import UUID
 import asyncpg
 
 from app.core.record import Kind
+from app.core.text import fold
 from app.history.wording import field_label, show_value, tell_deed, tell_who
+from app.properties.values import read_json
+from app.properties.wording import show_value as show_property
 from app.web.locale import gettext as _
 
 MOST_LINES = 200
+PROPERTIES = "custom_fields"
 Line = tuple[str, str]
 """A sign (+, -, … or a blank) and a line of text."""
 
@@ -45,7 +49,7 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """`lines` for a text of several lines; else `before` and `after`."""
+    """`lines` for a text of several lines; else `before` and `after`. `key` is the property, where it is one."""
 
     column: str
     label: str
@@ -53,6 +57,7 @@ class FieldChange:
     after: str
     lines: tuple[Line, ...]
     can_revert: bool
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +100,11 @@ def record_history(
     record: asyncpg.Record, record_id: UUID, changes: Iterable[asyncpg.Record], kinds: Mapping[str, Kind]
 ) -> RecordHistory:
     """Walks from what stands now back through the changes: what one found is what the one before it left."""
-    state = json.loads(record["fields"])
+    state = read_json(record["fields"])
     rows = []
     for change in changes:
-        before = json.loads(change["before"])
-        fields = tuple(_field(column, before, state) for column in change["columns"])
+        before = read_json(change["before"])
+        fields = tuple(field for column in change["columns"] for field in _fields(column, before, state))
         state |= {column: before.get(column) for column in change["columns"]}
         rows.append(_change_row(change, fields))
     return RecordHistory(_title(record), kinds[record["kind"]].url(record_id), tuple(rows))
@@ -117,6 +122,23 @@ def _change_row(change: asyncpg.Record, fields: tuple[FieldChange, ...]) -> Chan
         change["seq"], change["action_id"], tell_deed(deed), tell_who(change["actor"]), change["at"],
         change["is_undone"], tuple(field for field in fields if field.column != "synced_at"),
     )  # fmt: skip
+
+
+def _fields(column: str, before: Mapping[str, Any], state: Mapping[str, Any]) -> Iterator[FieldChange]:
+    """One for each column, but one for each of the properties that changed."""
+    if column != PROPERTIES or column not in before:
+        yield _field(column, before, state)
+        return
+    old, new = before[column] or {}, state.get(column) or {}
+    for key in sorted({*old, *new}, key=fold):
+        if not key.startswith("_") and (key in old, old.get(key)) != (key in new, new.get(key)):
+            yield _property(key, old.get(key), new.get(key))
+
+
+def _property(key: str, old: Any, new: Any) -> FieldChange:
+    before, after = show_property(old), show_property(new)
+    lines = compare_lines(before, after) if _is_text(before) or _is_text(after) else ()
+    return FieldChange(PROPERTIES, key, before or _("nothing"), after or _("nothing"), lines, True, key)
 
 
 def _field(column: str, before: Mapping[str, Any], state: Mapping[str, Any]) -> FieldChange:

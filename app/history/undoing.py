@@ -47,6 +47,13 @@ PUT_BACK = """
 select w.record_id, put_back($1::text::regclass, w.record_id, w.wanted, w.expected) as left_alone
   from unnest($2::uuid[], $3::jsonb[], $4::jsonb[]) w(record_id, wanted, expected)"""
 
+# In SQL, where a number keeps its digits: what stands beside the key is not touched.
+PUT_KEY_BACK = """
+select put_back($1::text::regclass, $2, jsonb_build_object($3::text, (now.fields - $4::text)
+           || case when was.fields ? $4::text then jsonb_build_object($4::text, was.fields -> $4::text) else '{}' end))
+  from (select show_row($1::text::regclass, $2) -> $3::text as fields) now,
+       (select before -> $3::text as fields from change_log where user_id = $5 and seq = $6) was"""
+
 LAST_SEQ = 2**63 - 1  # a bigint's; no change has it
 CHANGE = "select record_id, kind, columns, before from change_log where user_id = $1 and seq = $2 and op = 'update'"
 
@@ -90,9 +97,9 @@ async def undo_action(database: Database, user_id: UUID, action_id: UUID, kinds:
 
 
 async def revert_field(
-    database: Database, user_id: UUID, seq: int, column: str, kinds: Mapping[str, Kind]
+    database: Database, user_id: UUID, seq: int, column: str, kinds: Mapping[str, Kind], key: str | None = None
 ) -> tuple[UUID, UUID]:
-    """Set one field to what it was before a change; the record's and the new action's ids."""
+    """Set one field, or one property in it, to what it was before a change; the record's and the new action's ids."""
     action_id = uuid4()
     async with database.reading(user_id, "person", action_id) as connection:
         change = await connection.fetchrow(CHANGE, user_id, min(seq, LAST_SEQ))
@@ -102,7 +109,11 @@ async def revert_field(
         if column not in before:
             raise Conflict(_("The former value was too large to be kept."))
         step = Step(change["record_id"], change["kind"], {column: before[column]}, {})
-        await _put_back(connection, kinds, action_id, [step])
+        if key is None:
+            await _put_back(connection, kinds, action_id, [step])
+        else:
+            table = kinds[step.kind].table
+            await connection.execute(PUT_KEY_BACK, table, step.record_id, column, key, user_id, min(seq, LAST_SEQ))
     return change["record_id"], action_id
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from app.web.locale import gettext as _
@@ -79,11 +80,10 @@ def show_value(column: str, value: Any) -> str:
         return _("yes") if value else _("no")
     if column.endswith("_at"):
         return moment(datetime.fromisoformat(value))
-    if isinstance(value, dict):
-        shown = {key: item for key, item in value.items() if not key.startswith("_")}
-        return ", ".join(f"{key}: {_plain(item)}" for key, item in shown.items()) or _("nothing")
     return _plain(value)
 
 
 def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Decimal):
+        return str(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)

@@ -22,9 +22,12 @@ from app.core.errors import Invalid, NotFound
 from app.heat.warming import warm_opened
 from app.notes import pages as view
 from app.notes import queries, service
+from app.notes.kind import NOTE
 from app.notes.previews import preview_note
 from app.notes.rendered import note_html
 from app.notes.rows import render_rows
+from app.properties.lists import filter_chips, try_filter
+from app.properties.pages import read_list
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
 from app.web.paging import decode_cursor
@@ -42,7 +45,8 @@ async def list_notes(
     reading: Given[Reading],
     shared: Given[Shared],
 ) -> Response:
-    wanted = _read_filter(request.query_params)
+    prop, problem = try_filter(request.query_params)
+    wanted = replace(_read_filter(request.query_params), prop=prop)
     after = request.query_params.get("after")
     cursor = decode_cursor(after, bool, datetime.fromisoformat, UUID) if after else queries.FIRST
     keys = await queries.list_keys(reading.connection, wanted, view.after_cursor(cursor))
@@ -57,11 +61,14 @@ async def list_notes(
         selecting=wanted.selecting,
         here=view.list_href(replace(wanted, selecting=False)),
         select_href=view.list_href(replace(wanted, selecting=True)),
+        chips=filter_chips("/notes", wanted.prop, view.list_query(replace(wanted, prop=None)), problem),
     )
     shell = reading.shell("notes")
     if request.headers.get("hx-target") == "pager":
         return shared.pages.response(request, "notes/_more.html", page, shell=shell, blocks=("pager",))
-    return shared.pages.response(request, "notes/index.html", page, shell=shell, blocks=("note-list",))
+    return shared.pages.response(
+        request, "notes/index.html", page, shell=shell, blocks=("note-list",), status=422 if problem else 200
+    )
 
 
 @get("/notes/new")
@@ -78,7 +85,11 @@ async def show_note(
 ) -> Response:  # fmt: skip
     row = await _find(reading.connection, note_id)
     html = await note_html(shared.pages, reading.connection, row, shared.kinds)
-    page = view.note_page(row, shared.kinds, html)
+    properties = await read_list(
+        reading.connection, reading.visitor.user_id, shared.kinds, NOTE, note_id, row["custom_fields"],
+        can_edit=row["deleted_at"] is None,
+    )  # fmt: skip
+    page = view.note_page(row, shared.kinds, html, properties)
     answer = shared.pages.response(request, "notes/show.html", page, shell=reading.shell("notes"))
     opened = row["opened_at"]
     if opened is None or datetime.now(UTC) - opened > SAME_VISIT:

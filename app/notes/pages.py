@@ -18,6 +18,8 @@ from app.core.record import Kind
 from app.core.text import fold, plain_sentence
 from app.heat.warmth import score, tier
 from app.notes.queries import PAGE_SIZE, Cursor, NoteFilter
+from app.properties.lists import FilterChips
+from app.properties.pages import PropertyList
 from app.web.locale import gettext as _
 from app.web.markdown import Targets, render_markdown
 from app.web.paging import encode_cursor
@@ -43,6 +45,7 @@ class NoteList:
     """The list's address without its boxes."""
 
     select_href: str
+    chips: FilterChips
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class NotePage:
     heat: str
     topics: tuple[tuple[str, str], ...]
     folders: tuple[tuple[str, str], ...]
-    properties: tuple[tuple[str, str], ...]
+    properties: PropertyList
     backlinks: tuple[Backlink, ...]
     more_backlinks: bool
     missing: tuple[tuple[str, str], ...]
@@ -132,6 +135,7 @@ def list_href(wanted: NoteFilter) -> str:
 
 def list_query(wanted: NoteFilter) -> dict[str, str]:
     given = {"topic": wanted.topic, "q": wanted.words, "folder": str(wanted.folder or "")}
+    given |= wanted.prop.query if wanted.prop else {}
     flags = {"show": "archived"} if wanted.archived else {}
     return (
         {name: value for name, value in given.items() if value} | flags | ({"select": "1"} if wanted.selecting else {})
@@ -150,7 +154,7 @@ def shown_title(title: str, content: str) -> str:
     return first[:80] or _("Untitled")
 
 
-def note_page(row: asyncpg.Record, kinds: Mapping[str, Kind], html: Markup) -> NotePage:
+def note_page(row: asyncpg.Record, kinds: Mapping[str, Kind], html: Markup, properties: PropertyList) -> NotePage:
     outgoing = _json(row["outgoing"])
     backlinks = _json(row["backlinks"])
     return NotePage(
@@ -168,7 +172,7 @@ def note_page(row: asyncpg.Record, kinds: Mapping[str, Kind], html: Markup) -> N
         heat=tier(score(row["warmth"], datetime.now(UTC))),
         topics=tuple((t["label"], f"/notes?topic={quote(t['slug'])}") for t in _json(row["topics"])),
         folders=tuple((name, f"/notes?folder={folder_id}") for folder_id, name in _json(row["folders"])),
-        properties=_properties(row["custom_fields"]),
+        properties=properties,
         backlinks=tuple(_backlink(b, kinds) for b in backlinks[:100]),
         more_backlinks=len(backlinks) > 100,
         missing=tuple((name, f"/notes/new?title={quote(name)}") for name, target, *_rest in outgoing if not target),
@@ -211,18 +215,6 @@ def _backlink(row: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Backlink:
     return Backlink(
         kind.url(row["source_id"]), row["title"] or _("Untitled"), plain_sentence(row["evidence"]), _(kind.label)
     )
-
-
-def _properties(custom_fields: str | Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Front-matter keys as they are read by a person; keys with an underscore are the importer's own."""
-    fields = _json(custom_fields) or {}
-    return tuple((key, _plain(value)) for key, value in fields.items() if not key.startswith("_"))
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_plain(item) for item in value)
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
 
 
 def _json(value: Any) -> Any:

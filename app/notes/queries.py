@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
+
+from app.properties.filters import PropertyFilter, clauses
 
 FIRST = (True, datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 """The cursor before the first row: pinned, newer than everything."""
@@ -33,6 +36,14 @@ LIST_BY_TOPIC = (
 )
 LIST_BY_WORDS = KEYS + "and n.id in (select record_id from gate_find_words($4::tsquery, 1000))" + ORDER
 LIST_IN_FOLDER = KEYS + "and n.archived_at is null and n.folder_id = $4" + ORDER
+
+# Each of these lists narrowed to a property, in each way that one is compared; its parameters come last.
+BY_PROPERTY = {
+    (statement, match): statement.replace(ORDER, clause + ORDER)
+    for first, statements in ((4, tuple(LIST.values())), (5, (LIST_BY_TOPIC, LIST_BY_WORDS, LIST_IN_FOLDER)))
+    for statement in statements
+    for match, clause in clauses("n.id", first).items()
+}
 
 ROWS = "select id, title, preview from records where id = any($1)"
 
@@ -74,7 +85,8 @@ select distinct on (folded) folded, id, name, media_type from attachments where 
 
 @dataclass(frozen=True, slots=True)
 class NoteFilter:
-    """What a list is narrowed to; at most one of topic, words and folder, with `archived` for the others.
+    """What a list is narrowed to; at most one of topic, words and folder, with `archived` for the others. A property
+    narrows each of them further.
 
     `selecting` narrows nothing: the list is shown with a box at each row.
     """
@@ -84,20 +96,28 @@ class NoteFilter:
     folder: UUID | None = None
     archived: bool = False
     selecting: bool = False
+    prop: PropertyFilter | None = None
 
 
 async def list_keys(
     connection: asyncpg.Connection, wanted: NoteFilter, after: Cursor = FIRST
 ) -> Sequence[asyncpg.Record]:
     """A page of (id, version, is_pinned, updated_at, warmth), pinned first, newest first."""
+    statement, given = await _choose_list(connection, wanted)
+    if wanted.prop:
+        statement, given = BY_PROPERTY[statement, wanted.prop.match], (*given, *wanted.prop.values)
+    return await connection.fetch(statement, *after, *given)
+
+
+async def _choose_list(connection: asyncpg.Connection, wanted: NoteFilter) -> tuple[str, tuple[Any, ...]]:
     if wanted.topic:
-        return await connection.fetch(LIST_BY_TOPIC, *after, wanted.topic)
+        return LIST_BY_TOPIC, (wanted.topic,)
     if wanted.words:
         query = await connection.fetchval("select plainto_tsquery('simple', fold_text($1))::text", wanted.words)
-        return await connection.fetch(LIST_BY_WORDS, *after, query)
+        return LIST_BY_WORDS, (query,)
     if wanted.folder:
-        return await connection.fetch(LIST_IN_FOLDER, *after, wanted.folder)
-    return await connection.fetch(LIST["archived" if wanted.archived else "current"], *after)
+        return LIST_IN_FOLDER, (wanted.folder,)
+    return LIST["archived" if wanted.archived else "current"], ()
 
 
 async def read_rows(connection: asyncpg.Connection, ids: Sequence[UUID]) -> Sequence[asyncpg.Record]:

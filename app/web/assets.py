@@ -13,7 +13,7 @@ import brotli
 from litestar import MediaType
 
 # Order of the cascade layers; what is not named here follows in the order of names.
-CSS_ORDER = ("tokens", "base", "prose", "shell", "forms", "lists", "note")
+CSS_ORDER = ("tokens", "base", "prose", "shell", "forms", "lists", "note", "properties")
 TEXT = ("text/", "application/json", "application/javascript", "image/svg+xml", "application/manifest+json")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from io import BytesIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -110,12 +111,23 @@ def moment(value: datetime) -> str:
     return format_datetime(value, "medium", tzinfo=_tz(), locale=_babel())
 
 
+def clock(value: datetime) -> str:
+    """Day and time; one without a zone is told as it stands."""
+    local = value.astimezone(_tz()) if value.tzinfo else value.replace(tzinfo=_tz())
+    return f"{day(local)}, {format_time(local, 'short', tzinfo=_tz(), locale=_babel())}"
+
+
 def iso(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def number(value: float) -> str:
     return format_decimal(value, locale=_babel())
+
+
+def exact_number(value: Decimal) -> str:
+    """All its digits, and none put together: 2026 may be a year."""
+    return format_decimal(value, locale=_babel(), group_separator=False, decimal_quantization=False)
 
 
 @lru_cache

@@ -134,11 +134,22 @@ async def test_a_list_s_query_count_does_not_grow_with_its_rows(alices, database
 
     await alices.get("/notes")  # a session's first visit reads more than the others
     for number in range(2):
-        await write(database, alice, f"Note {number}", "[[Note 0]]")
+        await write(database, alice, f"Note {number}", "[[Note 0]]", custom_fields={"n": 1})
     for name in original:
         monkeypatch.setattr(Connection, name, counting(name))
-    paths = ("/notes", "/", "/people", "/search?q=note", "/processing", "/trash", "/history")
+    paths = (
+        "/notes?property=n&from=1",
+        "/people?property=n",
+        "/properties/filter",
+        "/notes",
+        "/",
+        "/people",
+        "/search?q=note",
+        "/processing",
+        "/trash",
+        "/history",
+    )
     few = {path: await count(path) for path in paths}
     for number in range(25):
-        await write(database, alice, f"More {number}", "[[Note 0]]")
+        await write(database, alice, f"More {number}", "[[Note 0]]", custom_fields={"n": 1, f"n{number}": 1})
     assert {path: await count(path) for path in paths} == few

@@ -12,7 +12,7 @@ from litestar.routes import HTTPRoute
 from app.ports.blobs import BlobStore
 from tests.conftest import work_through, write
 
-DERIVED = ("records", "record_words", "change_log", "pipeline")
+DERIVED = ("records", "record_words", "change_log", "pipeline", "property_values")
 RECORD_TABLES = ("notes", "contacts", "topics")
 
 
@@ -64,7 +64,7 @@ async def test_every_record_table_has_its_triggers(owner):
         rows = await owner.fetch(
             "select tgname from pg_trigger where tgrelid = $1::regclass and not tgisinternal", table
         )
-        assert {"move_version", "record_changed"} <= {row[0] for row in rows}, table
+        assert {"move_version", "record_changed", "record_properties"} <= {row[0] for row in rows}, table
 
 
 async def test_every_key_to_an_owned_row_carries_its_owner(owner):
@@ -228,6 +228,8 @@ async def test_a_second_user_gets_404_for_every_url_of_the_first(
             "content": "mine now",
             "full_name": "Mine Now",
             "column": "title",
+            "name": "mine now",
+            "value": "mine now",
         }
         answer = await (bobs.get(path) if method == "GET" else bobs.post(path, fields))
         assert answer.status_code == 404, (method, path)

@@ -75,6 +75,7 @@ def routes() -> list[str]:
 def test_axe_finds_nothing_on_any_page(visit: Visit, lived_in: House, look: tuple[str, str]):
     extra = [
         "/notes?select=1",
+        "/notes?property=rating&from=soon",
         "/search?q=light",
         "/notes?q=nothing-like-it",
         "/switcher?q=tr",

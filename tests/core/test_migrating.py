@@ -42,6 +42,26 @@ async def upgrade(settings, revision: str) -> None:
     await engine.dispose()
 
 
+async def test_what_was_imported_before_is_filtered_by_its_properties(older):
+    await upgrade(older, "20261121_1040")
+    owner = await asyncpg.connect(older.database_url)
+    user = await owner.fetchval("select gate_create_user('a@example.org', 'Ana', '', 'owner', 'UTC', 'en', false)")
+    note = await owner.fetchval(
+        "insert into notes (user_id, content, custom_fields) values ($1, 'text', $2) returning id",
+        user,
+        '{"Place": ["Faro"]}',
+    )
+    await migrate(older)
+    rows = await owner.fetch("select record_id, key, folded from property_values")
+    assert [tuple(row) for row in rows] == [(note, "place", "faro")]
+    assert (
+        await owner.fetchval("select words::text from record_words where record_id = $1", note) == "'faro':2C 'text':1"
+    )
+    for table in ("notes", "record_words", "property_values"):
+        assert await owner.fetchval("select relforcerowsecurity from pg_class where relname = $1", table)
+    await owner.close()
+
+
 async def test_warmth_names_and_words_survive(older):
     await upgrade(older, "20261121_0940")
     owner = await asyncpg.connect(older.database_url)
