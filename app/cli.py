@@ -23,6 +23,8 @@ class Commands(click.Group):
         "web": "app.commands.roles:web",
         "worker": "app.commands.roles:worker",
         "migrate": "app.commands.roles:migrate",
+        "certificate": "app.commands.certificate:certificate",
+        "ready": "app.commands.ready:ready",
         "doctor": "app.commands.doctor:doctor",
         "user": "app.commands.users:user",
         "import": "app.commands.importing:import_",

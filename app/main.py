@@ -12,6 +12,7 @@ from litestar import Litestar, Request, Response
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
+from litestar.types import ASGIApp
 
 import app.account.audit
 import app.account.controllers
@@ -37,6 +38,7 @@ import app.properties.controllers
 import app.properties.lists
 import app.search.controllers
 import app.switcher.controllers
+import app.tls.controllers
 import app.topics.controllers
 import app.trash.controllers
 import app.web.manifest
@@ -59,6 +61,8 @@ from app.web.auth import (
 from app.web.bearer import provide_bearer, show_problem
 from app.web.errors import error_words, show_error
 from app.web.headers import add_security_headers
+from app.web.prefix import check_prefix, live_below
+from app.web.proxies import believe_proxies, secure_cookies
 from app.web.rendering import Renderer
 from app.web.shared import Shared
 from app.web.static import serve_asset
@@ -70,7 +74,8 @@ DOMAINS = (
     app.backup.controllers, app.contacts.controllers, app.demo.controllers, app.health.controllers,
     app.history.controllers, app.home.controllers, app.importing.controllers, app.notes.controllers, app.notes.files,
     app.notes.selected, app.processing.controllers, app.properties.controllers, app.properties.lists,
-    app.search.controllers, app.switcher.controllers, app.topics.controllers, app.trash.controllers, app.web.manifest,
+    app.search.controllers, app.switcher.controllers, app.tls.controllers, app.topics.controllers,
+    app.trash.controllers, app.web.manifest,
 )  # fmt: skip
 
 
@@ -82,7 +87,7 @@ def create_app(settings: Settings) -> Litestar:
         connections=settings.database_connections,
         transaction_pooler=settings.transaction_pooler,
     )
-    pages = Renderer(assets := Assets(PROJECT / "static"))
+    pages = Renderer(assets := Assets(PROJECT / "static"), settings.prefix)
     shared = Shared(
         settings, database, pages, assets, BlobStore(settings.blobs_dir), make_embedder(settings.embedding), KINDS
     )
@@ -109,7 +114,19 @@ def create_app(settings: Settings) -> Litestar:
     )
     application.state.database = database
     application.state.csrf_secret = CsrfSecret(kept_secret(settings, "csrf_key").encode())
+    check_prefix(settings.prefix, {route.path for route in application.routes})
+    # Before any route is found, hence no middleware, which Litestar runs after that.
+    application.asgi_handler = _at_the_edge(application.asgi_handler, settings)
     return application
+
+
+def _at_the_edge(handler: ASGIApp, settings: Settings) -> ASGIApp:
+    """What stands between the server and the routes; nothing at all where nothing is configured."""
+    if settings.prefix:
+        handler = live_below(handler, settings.prefix)
+    if settings.proxies or settings.serves_tls:
+        handler = secure_cookies(handler)
+    return believe_proxies(handler, settings.proxies) if settings.proxies else handler
 
 
 @asynccontextmanager

@@ -7,13 +7,17 @@ Each field is read from ``HEARTH_<FIELD>``; a field that holds a secret may inst
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 
 Provider = Literal["minilm", "fake", "none"]
+Network = IPv4Network | IPv6Network
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -29,8 +33,16 @@ class Settings:
     """The address the web server listens on."""
     port: int = 8484
     """The port the web server listens on; 0 takes a free one."""
+    tls: bool = False
+    """Serve HTTPS with a certificate of a local authority, which is made at the first start."""
+    tls_cert: str | None = None
+    """Serve HTTPS with this certificate instead (a PEM file, with whatever chain belongs to it)."""
+    tls_key: str | None = None
+    """The file of its private key."""
     base_url: str | None = None
-    """The address people type, when a proxy stands in front (https turns on secure cookies)."""
+    """The address people type, when a proxy stands in front (https turns on secure cookies); it may end in a path."""
+    trusted_proxies: str | None = None
+    """Networks of proxies that are believed about their clients, or none; this machine when `base_url` is set."""
     database_url: str | None = None
     """The owner's URL of an external Postgres 18 with pgvector; only migrations and index upkeep use it."""
     app_database_url: str | None = None
@@ -59,6 +71,30 @@ class Settings:
     """Password of hearth_worker; generated and kept in the data directory when empty."""
 
     @property
+    def serves_tls(self) -> bool:
+        return self.tls or self.tls_cert is not None
+
+    @property
+    def makes_certificates(self) -> bool:
+        return self.tls and self.tls_cert is None
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.serves_tls else "http"
+
+    @property
+    def prefix(self) -> str:
+        """The path below which everything lives, as in /hearth; empty at the root of its host."""
+        return urlsplit(self.base_url or "").path.rstrip("/")
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        if self.trusted_proxies is None:
+            # Who names an address in front has put a proxy there, and it mostly runs beside us. Others have none.
+            return THIS_MACHINE if self.base_url else ()
+        return _read_networks(self.trusted_proxies)
+
+    @property
     def secrets_dir(self) -> Path:
         return self.data_dir / "secrets"
 
@@ -83,6 +119,8 @@ class Settings:
 
 SECRETS = {"database_url", "app_database_url", "worker_database_url", "redis_url", "setup_code",
            "app_password", "worker_password"}  # fmt: skip
+THIS_MACHINE: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 UNPREFIXED = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 
 
@@ -100,7 +138,14 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
     values.setdefault("data_dir", default_data_dir(env))
     values.update({name: value for name, value in overrides.items() if value is not None})
     values["data_dir"] = Path(str(values["data_dir"])).expanduser().absolute()
-    return Settings(**values)  # type: ignore[arg-type]
+    for name in ("tls_cert", "tls_key"):
+        values[name] = str(Path(str(values[name])).expanduser().absolute()) if values.get(name) else None
+    settings = Settings(**values)  # type: ignore[arg-type]
+    if (settings.tls_cert is None) is not (settings.tls_key is None):
+        raise SettingsError("HEARTH_TLS_CERT and HEARTH_TLS_KEY belong together: name the certificate and its key.")
+    _check_base_url(settings.base_url)
+    _read_networks(settings.trusted_proxies or "none")
+    return settings
 
 
 def default_data_dir(env: Mapping[str, str]) -> Path:
@@ -128,6 +173,32 @@ def kept_secret(settings: Settings, name: str) -> str:
         finally:
             draft.unlink()
     return path.read_text().strip()
+
+
+def _check_base_url(url: str | None) -> None:
+    if url is None:
+        return
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        known = False
+    if not known or parts.query or parts.fragment or not _PREFIX.fullmatch(parts.path.rstrip("/")):
+        raise SettingsError(
+            f"HEARTH_BASE_URL must be an address as in https://home.example.org/ or https://home.example.org/hearth/, "
+            f"not {url!r}."
+        )
+
+
+def _read_networks(networks: str) -> tuple[Network, ...]:
+    """From `10.0.0.0/8, fd00::1`; `none` is nobody."""
+    named = [] if networks.strip().lower() == "none" else [part.strip() for part in networks.split(",")]
+    try:
+        return tuple(ip_network(part, strict=False) for part in named)
+    except ValueError:
+        raise SettingsError(
+            f"HEARTH_TRUSTED_PROXIES must be networks as in 127.0.0.1, 172.16.0.0/12, or none, not {networks!r}."
+        ) from None
 
 
 def _read_variable(env: Mapping[str, str], name: str) -> str | None:

@@ -11,8 +11,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -24,10 +22,15 @@ from app.core.errors import HearthError
 from app.embedded.children import start_child, stop_child
 from app.embedded.instance import Servers, hold_lock, started, with_urls
 from app.settings import Settings
+from app.tls.console import opening_words
+from app.tls.files import check_given_files, files_of
+from app.tls.knocking import is_answering
+from app.tls.making import certificate_command
 
 LONGEST_PAUSE = 30.0
 QUIET_SECONDS = 60.0
 START_SECONDS = 60
+RENEWAL_SECONDS = 6 * 3600
 
 
 def run_everything(settings: Settings, *, first: Sequence[str] = ("migrate",), greeting: str = "") -> None:
@@ -38,6 +41,7 @@ def run_everything(settings: Settings, *, first: Sequence[str] = ("migrate",), g
     stop = _Stop()
     settings = replace(settings, port=settings.port or _free_port(settings.host))
     _check_port(settings)
+    check_given_files(settings)
     with ExitStack() as stack:
         stack.enter_context(hold_lock(settings))
         servers = stack.enter_context(started(settings))
@@ -50,7 +54,9 @@ def run_everything(settings: Settings, *, first: Sequence[str] = ("migrate",), g
             child.start()
         nightly = Nightly(settings)
         stack.callback(nightly.stop)
-        keepers: list[Keeper | Nightly] = [*children, *_server_keepers(servers), nightly]
+        renewing = Renewing(settings, children[0])
+        stack.callback(renewing.stop)
+        keepers: list[Keeper | Nightly | Renewing] = [*children, *_server_keepers(servers), nightly, renewing]
         _announce(settings, children[0], stop, greeting)
         _watch(keepers, stop)
         print("Stopping.", flush=True)
@@ -102,6 +108,11 @@ class Keeper:
         if self.child is not None:
             stop_child(self.child)
 
+    def restart(self) -> None:
+        self.stop()
+        self.child = None
+        self._try(time.monotonic())
+
     def _try(self, now: float) -> None:
         try:
             self.start()
@@ -142,6 +153,35 @@ class Nightly:
         return rested and is_due(self._settings.backups_dir, now, self._since)
 
 
+class Renewing:
+    """Looks at the certificate of a house that runs for years; a renewed one is taken up by a new web process."""
+
+    def __init__(self, settings: Settings, web: Keeper) -> None:
+        self._settings, self._web = settings, web
+        self._file = files_of(settings).certificate
+        self._looked, self._before = time.monotonic(), 0
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def look(self) -> None:
+        """One look; call it often."""
+        if not self._settings.makes_certificates or (self._child is not None and self._child.poll() is None):
+            return
+        if self._child is not None and self._stamp() != self._before:
+            print("The certificate was renewed; the web server starts again with it.", flush=True)
+            self._web.restart()
+        self._child = None
+        if time.monotonic() - self._looked > RENEWAL_SECONDS:
+            self._looked, self._before = time.monotonic(), self._stamp()
+            self._child = start_child(certificate_command(self._settings), env=role_environment(self._settings))
+
+    def stop(self) -> None:
+        if self._child is not None:
+            stop_child(self._child)
+
+    def _stamp(self) -> int:
+        return self._file.stat().st_mtime_ns if self._file.exists() else 0
+
+
 def _server_keepers(servers: Servers) -> list[Keeper]:
     keepers = []
     for name, server in (("Postgres", servers.postgres), ("Valkey", servers.valkey)):
@@ -157,7 +197,7 @@ def _server_keepers(servers: Servers) -> list[Keeper]:
     return keepers
 
 
-def _watch(keepers: Sequence[Keeper | Nightly], stop: _Stop) -> None:
+def _watch(keepers: Sequence[Keeper | Nightly | Renewing], stop: _Stop) -> None:
     while not stop.asked:
         for keeper in keepers:
             keeper.look()
@@ -190,32 +230,16 @@ def role_environment(settings: Settings) -> dict[str, str]:
 
 
 def _announce(settings: Settings, web: Keeper, stop: _Stop, greeting: str) -> None:
-    address = settings.base_url or f"http://{_shown_host(settings.host)}:{settings.port}/"
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and not stop.asked:
         if web.child is not None and web.child.poll() is not None:
             raise HearthError("The web server ended while starting; its own words are above.")
-        if _is_live(settings):
-            print(f"Hearth is at {address}", *filter(None, [greeting]), sep="\n", flush=True)
+        if is_answering(settings, "health/live"):
+            print("\n".join([*opening_words(settings), *filter(None, [greeting])]), flush=True)
             return
         time.sleep(0.05)
     if not stop.asked:
         raise HearthError(f"The web server did not answer within {START_SECONDS} s.")
-
-
-def _is_live(settings: Settings) -> bool:
-    url = f"http://{_shown_host(settings.host)}:{settings.port}/health/live"
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _shown_host(host: str) -> str:
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 (compared, not bound)
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
 
 
 def _free_port(host: str) -> int:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ import httpx
 
 from app.settings import PROJECT
 
-ADDRESS = re.compile(r"Hearth is at (http://\S+)/")
+ADDRESS = re.compile(r"Hearth is at (https?://\S+)/")
 PASSWORD = "four words are easy"
 
 
@@ -112,8 +113,14 @@ class House:
             assert time.monotonic() < deadline, "waited in vain"
             time.sleep(0.05)
 
+    @property
+    def trust(self) -> ssl.SSLContext | bool:
+        """What httpx has to trust: this house's own authority and no other, where it has one."""
+        authority = self.data_dir / "secrets" / "tls_authority.crt"
+        return ssl.create_default_context(cafile=authority) if authority.exists() else True
+
     def answers(self, path: str = "/health/ready") -> bool:
         try:
-            return httpx.get(self.url + path, timeout=3).status_code == 200
+            return httpx.get(self.url + path, timeout=3, verify=self.trust).status_code == 200
         except httpx.HTTPError:
             return False

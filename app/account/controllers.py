@@ -22,11 +22,13 @@ from app.core.errors import NotFound, TooMany
 from app.settings import Settings, kept_secret
 from app.web.auth import (
     COOKIE,
+    LOOPBACK,
     Reading,
     Visitor,
     bind_visit,
     csrf_token,
     ended_cookie,
+    is_plain,
     local_path,
     make_shell,
     session_cookie,
@@ -39,7 +41,6 @@ from app.web.toasts import say
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 PUBLIC = {"public": True}
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 @get("/sign-in", opt=PUBLIC)
@@ -133,7 +134,7 @@ async def set_up(
 
 @get("/account")
 async def show_account(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
-    page = await _account_page(reading)
+    page = await _account_page(reading, shared.settings)
     return shared.pages.response(request, "account/show.html", page, shell=reading.shell("account"))
 
 
@@ -170,7 +171,7 @@ async def _show_errors(
     request: Request, visitor: Visitor, shared: Shared, errors: dict[str, str], typed: str | None = None
 ) -> Response:
     async with shared.database.reading(visitor.user_id) as connection:
-        page = await _account_page(Reading(connection, visitor, request), errors, typed)
+        page = await _account_page(Reading(connection, visitor, request), shared.settings, errors, typed)
     shell = make_shell(request, visitor, "account")
     return shared.pages.response(request, "account/show.html", page, shell=shell, status=422)
 
@@ -212,7 +213,7 @@ async def _user_exists(database: Database) -> bool:
 
 
 async def _account_page(
-    reading: Reading, errors: dict[str, str] | None = None, typed: str | None = None
+    reading: Reading, settings: Settings, errors: dict[str, str] | None = None, typed: str | None = None
 ) -> AccountPage:
     email = await reading.connection.fetchval("select email from users")
     sessions = await reading.connection.fetch(
@@ -222,7 +223,8 @@ async def _account_page(
     rows = tuple(
         SessionRow(s["id"], browser_name(s["user_agent"]), s["last_seen_at"], s["id"] == this) for s in sessions
     )
-    return AccountPage(email, typed if typed is not None else email, rows, errors or {})
+    plain = is_plain(reading.request, settings)
+    return AccountPage(email, typed if typed is not None else email, rows, errors or {}, is_plain=plain)
 
 
 ROUTES = [

@@ -41,12 +41,14 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountPage:
-    """`typed_email` is what the form of the address shows: the one in use, or the one that was refused."""
+    """`typed_email` is what the form of the address shows: the one in use, or the one that was refused; `is_plain`:
+    reached without HTTPS."""
 
     email: str
     typed_email: str
     sessions: tuple[SessionRow, ...]
     errors: dict[str, str] = field(default_factory=dict)
+    is_plain: bool = False
 
 
 def browser_name(agent: str) -> str:

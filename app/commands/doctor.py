@@ -123,6 +123,22 @@ async def _check_redis(settings: Settings) -> str:
     return "answers"
 
 
+async def _check_certificate(settings: Settings) -> str:
+    if not settings.serves_tls:
+        return "none; pages are served over plain HTTP (HEARTH_TLS)"
+    from cryptography import x509
+
+    from app.tls.authority import utc_now
+    from app.tls.files import check_given_files, files_of
+
+    check_given_files(settings)
+    file = files_of(settings).certificate
+    until = x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
+    if until < utc_now():
+        raise Ailment(f"{file} ran out on {until:%d %B %Y}; put a new one there and start Hearth again.")
+    return f"lasts until {until:%d %B %Y}"
+
+
 async def _check_model(settings: Settings) -> str:
     if settings.embedding != "minilm":
         return f"{settings.embedding} (chosen by HEARTH_EMBEDDING)"
@@ -141,5 +157,6 @@ CHECKS: dict[str, Check] = {
     "schema": _check_schema,
     "roles": _check_roles,
     "Redis": _check_redis,
+    "certificate": _check_certificate,
     "embedding model": _check_model,
 }

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 
 from app.commands import options
 from app.embedded.instance import instance
 from app.settings import Settings, load_settings
+from app.tls.files import files_of
+from app.tls.making import make_certificates
 
 
 @click.command()
 @options.data_dir
-@options.host
-@options.port
-def web(data_dir: Path | None, host: str | None, port: int | None) -> None:
+@options.serving
+def web(**given: Any) -> None:
     """Serve pages alone, against a running instance or external services."""
-    with instance(load_settings(data_dir=data_dir, host=host, port=port)) as settings:
+    with instance(load_settings(**given)) as settings:
+        make_certificates(settings)
         _serve(settings)
 
 
@@ -56,6 +59,7 @@ def _serve(settings: Settings) -> None:
     # What a form without JavaScript sends is spooled by the framework: beside other uploads, for /tmp may be memory.
     settings.imports_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     tempfile.tempdir = str(settings.imports_dir)
+    files = files_of(settings) if settings.serves_tls else None
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -66,7 +70,8 @@ def _serve(settings: Settings) -> None:
         access_log=False,
         log_level=settings.log_level,
         server_header=False,
-        # Only a named address in front of us says whose word about the client is to be believed.
-        proxy_headers=settings.base_url is not None,
+        proxy_headers=False,  # app/web/proxies.py knows whom to believe
         timeout_graceful_shutdown=5,
+        ssl_certfile=files.certificate if files else None,
+        ssl_keyfile=files.key if files else None,
     )

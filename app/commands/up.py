@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,8 +13,7 @@ from app.supervisor import run_everything
 
 @click.command()
 @options.data_dir
-@options.host
-@options.port
-def up(data_dir: Path | None, host: str | None, port: int | None) -> None:
+@options.serving
+def up(**given: Any) -> None:
     """Start database, web and worker; stop them all with Ctrl-C."""
-    run_everything(load_settings(data_dir=data_dir, host=host, port=port))
+    run_everything(load_settings(**given))

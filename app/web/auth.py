@@ -40,6 +40,7 @@ CSRF_FIELD = "_csrf_token"
 CSRF_HEADER = "x-csrftoken"
 # The longest that browsers keep a cookie; how long a session lasts is the server's to say (app/core/house.py).
 COOKIE_DAYS = 400
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -89,6 +90,14 @@ async def provide_visitor(request: Request, shared: Given[Shared]) -> Visitor:
         if row is None:
             raise SignInNeeded
         return _greet(request, row)
+
+
+async def read_visitor(request: Request, shared: Shared) -> Visitor | None:
+    """For a public page: who is asking, when they are signed in."""
+    if COOKIE not in request.cookies:
+        return None
+    async with shared.database.open_session(session_hash(request)) as (_connection, row):
+        return _greet(request, row) if row else None
 
 
 def _greet(request: Request, row: asyncpg.Record) -> Visitor:
@@ -149,7 +158,14 @@ def bind_visit(answer: Response, cookie: str | None, settings: Settings) -> Resp
 
 
 def is_secure(settings: Settings) -> bool:
-    return bool(settings.base_url and settings.base_url.startswith("https://"))
+    return settings.serves_tls or bool(settings.base_url and settings.base_url.startswith("https://"))
+
+
+def is_plain(request: Request, settings: Settings) -> bool:
+    """Whether the browser came over plain HTTP from another machine, and so keeps back what needs a secure page."""
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    here = host in LOOPBACK or host.endswith(".localhost") or host.startswith("127.")
+    return request.scope["scheme"] != "https" and not is_secure(settings) and not here
 
 
 @lru_cache(1024)

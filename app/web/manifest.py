@@ -1,4 +1,7 @@
-"""What a phone reads to put Hearth on its home screen. It does so over HTTPS (or on the machine itself) only."""
+"""What a phone reads to put Hearth on its home screen. It does so over HTTPS (or on the machine itself) only.
+
+Its addresses are relative to its own, so that it holds below any path.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,14 @@ NIGHT = "#1a1612"
 @get("/manifest.webmanifest", opt={"public": True}, sync_to_thread=False)
 def show_manifest(shared: Given[Shared]) -> Response[bytes]:
     manifest = {
-        "name": "Hearth", "short_name": "Hearth", "id": "/", "start_url": "/", "scope": "/", "display": "standalone",
+        "name": "Hearth", "short_name": "Hearth", "start_url": ".", "scope": ".", "display": "standalone",
         "lang": current_locale(), "background_color": NIGHT, "theme_color": NIGHT,
         "icons": [
-            {"src": shared.assets.url(name), "sizes": sizes, "purpose": purpose} for name, sizes, purpose in ICONS
+            {"src": shared.assets.url(name).lstrip("/"), "sizes": sizes, "purpose": purpose} for name, sizes, purpose in ICONS
         ],
         "shortcuts": [
-            {"name": _("New note"), "url": "/notes/new"},
-            {"name": _("Search"), "url": "/search"},
+            {"name": _("New note"), "url": "notes/new"},
+            {"name": _("Search"), "url": "search"},
         ],
     }  # fmt: skip
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language"}

@@ -20,6 +20,7 @@ from app.web import locale
 from app.web.assets import Assets
 from app.web.compression import compress
 from app.web.kept import KeptHtml
+from app.web.prefix import prefix_html
 from app.web.templates import make_environment
 from app.web.toasts import FORGET, Toast
 
@@ -62,8 +63,9 @@ class Shell:
 class Renderer:
     """Renders in the language of whoever asks; templates see `page`, `shell` and the environment's globals alone."""
 
-    def __init__(self, assets: Assets) -> None:
+    def __init__(self, assets: Assets, prefix: str = "") -> None:
         self.kept = KeptHtml(MOST_KEPT)
+        self._prefix = prefix
         self._assets = assets
         self._environments: dict[str, Environment] = {}
 
@@ -84,10 +86,12 @@ class Renderer:
         return Markup(html if html is not None else self.kept.keep((macro, shell), self.macro(macro, shell=shell)))  # noqa: S704
 
     def html(self, name: str, page: object, shell: Shell | None, block: str | None = None) -> str:
+        """What leaves the house: the one place where its addresses get the path that it lives below."""
         template = self.template(name)
         if block is None:
-            return template.render(page=page, shell=shell)
-        return "".join(template.blocks[block](template.new_context({"page": page, "shell": shell})))
+            return prefix_html(template.render(page=page, shell=shell), self._prefix)
+        context = template.new_context({"page": page, "shell": shell})
+        return prefix_html("".join(template.blocks[block](context)), self._prefix)
 
     def template(self, name: str) -> Template:
         template = self.environment().get_template(name)

@@ -36,7 +36,7 @@ class HearthSwitcher extends HTMLElement {
     this.asked?.abort();
     this.asked = new AbortController();
     try {
-      const answer = await fetch(`/switcher?q=${encodeURIComponent(q)}`,
+      const answer = await fetch(`${this.dataset.href}?q=${encodeURIComponent(q)}`,
         { headers: { "HX-Request": "true", "HX-Target": "switcher-results" }, signal: this.asked.signal });
       if (answer.status === 401) window.location.reload();
       if (answer.ok) this.show(await answer.text(), q);

@@ -13,7 +13,7 @@ PAGES = {
     "today": "/", "notes": "/notes", "new-note": "/notes/new", "trash": "/trash", "shortcuts": "/shortcuts",
     "backups": "/backups", "members": "/members", "history": "/history", "people": "/people",
     "new-person": "/people/new", "search": "/search?q=light", "nothing-found": "/search?q=zzzz", "more": "/more",
-    "processing": "/processing", "account": "/account", "tokens": "/account/tokens",
+    "processing": "/processing", "account": "/account", "tokens": "/account/tokens", "https": "/help/https",
     "passkeys-at-a-number": "/account/passkeys", "bring-in": "/import", "welcome": "/welcome",
     "settings": "/settings", "leave": "/account/leave", "audit": "/members/audit",
     "property-filter": "/properties/filter", "missing": "/notes/01000000-0000-7000-8000-000000000000",
