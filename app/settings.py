@@ -17,6 +17,7 @@ from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 Provider = Literal["minilm", "fake", "none"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 Network = IPv4Network | IPv6Network
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -63,7 +64,7 @@ class Settings:
     """The largest file that may be uploaded, and how much of one person may wait to be imported, in MiB."""
     backups: bool = True
     """Back up each night (seven are kept) and before each migration, into the data directory."""
-    log_level: str = "info"
+    log_level: LogLevel = "info"
     """debug, info, warning or error."""
     app_password: str | None = None
     """Password of hearth_app; generated and kept in the data directory when empty."""
@@ -121,6 +122,7 @@ SECRETS = {"database_url", "app_database_url", "worker_database_url", "redis_url
            "app_password", "worker_password"}  # fmt: skip
 THIS_MACHINE: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+CHOICES = {"embedding": Provider, "log_level": LogLevel}
 UNPREFIXED = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 
 
@@ -229,6 +231,6 @@ def _parse(name: str, kind: str, raw: str) -> object:
         if raw.lower() not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
             raise SettingsError(f"{variable} must be true or false, not {raw!r}.")
         return raw.lower() in {"1", "true", "yes", "on"}
-    if name == "embedding" and raw not in get_args(Provider):
-        raise SettingsError(f"{variable} must be one of {', '.join(get_args(Provider))}, not {raw!r}.")
+    if name in CHOICES and raw not in get_args(CHOICES[name]):
+        raise SettingsError(f"{variable} must be one of {', '.join(get_args(CHOICES[name]))}, not {raw!r}.")
     return raw

@@ -29,6 +29,10 @@ def instance(settings: Settings) -> Iterator[Settings]:
     What is configured is external and passed through; what a running instance of the same data directory serves
     is used; the rest is started and stopped again with the block.
     """
+    # Every command but `up`, which only watches, comes through here before it says its first word.
+    from app.core.logging import configure_logging
+
+    configure_logging(settings.log_level)
     running = find_running(settings)
     if running:
         yield with_urls(settings, running["database_url"], running["redis_url"])

@@ -25,7 +25,8 @@ def show_manifest(shared: Given[Shared]) -> Response[bytes]:
         "name": "Hearth", "short_name": "Hearth", "start_url": ".", "scope": ".", "display": "standalone",
         "lang": current_locale(), "background_color": NIGHT, "theme_color": NIGHT,
         "icons": [
-            {"src": shared.assets.url(name).lstrip("/"), "sizes": sizes, "purpose": purpose} for name, sizes, purpose in ICONS
+            {"src": shared.assets.url(name).lstrip("/"), "sizes": sizes, "purpose": purpose}
+            for name, sizes, purpose in ICONS
         ],
         "shortcuts": [
             {"name": _("New note"), "url": "notes/new"},

@@ -79,7 +79,7 @@
   };
   const sourcesOf = (found, words) => {
     const files = found.filter(({ path }) => !isTools(path));
-    const zips = files.filter(({ path }) => /\.zip$/i.test(path) && !path.includes("/"));
+    const zips = files.filter(({ path }) => path.toLowerCase().endsWith(".zip") && !path.includes("/"));
     const loose = files.filter((each) => !zips.includes(each));
     return [...zips.map(sourceOfZip), ...(loose.length ? [sourceOfFiles(loose, words)] : [])];
   };
@@ -122,6 +122,10 @@
       this.querySelector("[data-stop]").addEventListener("click", () => this.stop());
     }
 
+    address(...parts) {
+      return [this.dataset.eachHref, ...parts].join("/");
+    }
+
     disconnectedCallback() {
       for (const name of ["dragover", "drop"]) window.removeEventListener(name, this.astray);
     }
@@ -156,7 +160,7 @@
       try {
         const ids = [];
         for (const source of sources) ids.push(await this.send(source));
-        window.location.assign(ids.length === 1 ? `/imports/${ids[0]}` : "/import");
+        window.location.assign(ids.length === 1 ? this.address(ids[0]) : this.dataset.allHref);
       } catch (error) {
         if (!this.stopped) this.fail(error.sentence ?? (error instanceof DOMException ? this.dataset.unreadable : this.dataset.refused));
       }
@@ -170,7 +174,7 @@
 
     async send(source) {
       this.show(source.name);
-      const begun = await this.ask("/imports", new URLSearchParams({ name: source.name, size: source.size, fingerprint: source.fingerprint }));
+      const begun = await this.ask(this.dataset.eachHref, new URLSearchParams({ name: source.name, size: source.size, fingerprint: source.fingerprint }));
       this.id = begun.id;
       for (let offset = begun.offset; offset < source.size;) offset = await this.sendFrom(source, offset);
       return begun.id;
@@ -188,7 +192,7 @@
           filled += some.length;
           piece = piece.subarray(some.length);
           if (filled < part.length && offset + filled < source.size) continue;
-          const { offset: here } = await this.ask(`/imports/${this.id}/part?offset=${offset}`, part.slice(0, filled));
+          const { offset: here } = await this.ask(this.address(this.id, `part?offset=${offset}`), part.slice(0, filled));
           if (here !== offset + filled) return here;
           offset = here;
           filled = 0;
@@ -226,7 +230,7 @@
       this.stopped = true;
       this.leaving?.abort();
       if (this.id) {
-        const form = Object.assign(document.createElement("form"), { method: "post", action: `/imports/${this.id}/cancel` });
+        const form = Object.assign(document.createElement("form"), { method: "post", action: this.address(this.id, "cancel") });
         form.append(this.form.elements._csrf_token.cloneNode());
         document.body.append(form);
         form.submit();

@@ -247,7 +247,10 @@ async def test_an_import_that_kills_each_worker_is_given_up(runner, put, notes_z
     await owner.execute("alter table imports force row level security")
     assert await runner.run_next()
     row = await one(import_id)
-    assert (row["state"], row["error"]) == ("failed", running.KILLED)
+    assert (row["state"], row["error"]) == (
+        "failed",
+        "This was begun several times, and each time the worker died of it.",
+    )
 
 
 async def test_what_was_sent_and_is_gone_is_told(runner, put, notes_zip, one, staging):
@@ -255,7 +258,7 @@ async def test_what_was_sent_and_is_gone_is_told(runner, put, notes_zip, one, st
     staging.remove(import_id)
     await runner.run_next()
     row = await one(import_id)
-    assert (row["state"], row["error"]) == ("failed", running.GONE)
+    assert (row["state"], row["error"]) == ("failed", "What was sent is no longer here; bring it once more.")
 
 
 async def test_a_fault_of_ours_fails_the_import_and_not_the_worker(runner, put, notes_zip, one, monkeypatch):
@@ -266,7 +269,9 @@ async def test_a_fault_of_ours_fails_the_import_and_not_the_worker(runner, put, 
 
     monkeypatch.setattr(service.Importer, "run", break_)
     assert await runner.run_next()
-    assert (await one(import_id))["error"] == running.BROKEN
+    assert (await one(import_id))["error"] == (
+        "Something broke while this was brought in; the log of the house says what."
+    )
 
 
 async def test_a_list_of_the_report_is_cut_and_says_so(runner, put, make_zip, one, alices, monkeypatch):

@@ -23,6 +23,8 @@ from app.web.locale import LOCALES, SUPPORTED
 CONSOLE = (
     "cli.py", "commands/", "embedded/", "settings.py", "supervisor.py", "worker.py", "main.py", "core/", "ports/",
     "backup/archive.py", "backup/dumping.py", "backup/service.py", "importing/report.py", "search/indexing.py",
+    "tls/authority.py", "tls/console.py", "tls/files.py", "tls/keeping.py", "tls/making.py", "tls/names.py",
+    "tls/knocking.py",
 )  # fmt: skip
 # Names, which are the same in every language.
 NAMES = {
