@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -13,9 +14,11 @@ import threading
 import time
 from pathlib import Path
 
+import asyncpg
 import httpx
 
-from app.settings import PROJECT
+from app.embedded.instance import find_running
+from app.settings import PROJECT, load_settings
 
 ADDRESS = re.compile(r"Hearth is at (https?://\S+)/")
 PASSWORD = "four words are easy"
@@ -83,6 +86,21 @@ class House:
 
     def status(self) -> dict:
         return json.loads(self.run("status", "--json").stdout)
+
+    def forget_attempts(self) -> None:
+        """As if a quarter of an hour had passed since anybody tried to sign in."""
+
+        async def forget() -> None:
+            running = find_running(load_settings(data_dir=self.data_dir))
+            assert running is not None
+            owner = await asyncpg.connect(running["database_url"])
+            await owner.execute("delete from sign_in_attempts")
+            await owner.close()
+
+        # In a thread of its own, since a browser's loop may run in this one.
+        thread = threading.Thread(target=asyncio.run, args=[forget()])
+        thread.start()
+        thread.join()
 
     def add_person(self, email: str = "ana@example.org", name: str = "Ana") -> None:
         self.run("user", "add", email, "--name", name, "--password-stdin", given=PASSWORD + "\n")
