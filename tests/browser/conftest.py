@@ -72,7 +72,7 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def session(chromium: Browser, lived_in: House) -> StorageState:
-    """A signed-in browser's cookies: signing in for each test would meet the limit on tries, which all modules share."""
+    """A signed-in browser's cookies: signing in for each test would meet the limit on tries."""
     lived_in.forget_attempts()
     context, visit = open_window(chromium, lived_in, "desk", "light")
     sign_in(visit)

@@ -11,7 +11,7 @@ from tests.browser.conftest import Visit, open_window
 from tests.browser.test_safety import make
 from tests.house import House
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-accessibility")]
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 # Addresses that are no pages (files, health checks, redirects), or are looked at elsewhere (a passkey's, the door's).

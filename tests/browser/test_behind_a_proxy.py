@@ -14,7 +14,7 @@ from tests.browser.conftest import Visit, open_window, sign_in
 from tests.house import House
 from tests.proxy import proxy_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-behind_a_proxy")]
 INNER = re.compile(r"A proxy finds it at (\S+)")
 
 

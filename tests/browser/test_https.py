@@ -19,7 +19,7 @@ from tests.browser.test_accessibility import find_violations
 from tests.browser.test_pages import assert_fits, shoot
 from tests.house import PASSWORD, House
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-https")]
 
 
 @pytest.fixture(scope="module")

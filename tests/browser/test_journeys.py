@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENS, Visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-journeys")]
 
 
 def test_a_note_is_written_by_keyboard_alone(visit: Visit):
@@ -38,7 +38,7 @@ def test_what_was_typed_survives_a_server_that_is_gone(visit: Visit):
 
 
 def test_a_draft_that_was_never_saved_is_offered_again(visit: Visit):
-    page = visit.go("/notes")
+    page = visit.go("/notes?q=portugal")
     page.locator(".row-title", has_text="Lisbon").click()
     page.get_by_role("link", name="Edit", exact=True).click()
     page.context.set_offline(True)
@@ -84,7 +84,7 @@ def test_a_search_answers_as_one_types(visit: Visit):
 
 
 def test_a_link_is_followed_and_leads_back(visit: Visit):
-    page = visit.go("/notes")
+    page = visit.go("/notes?q=portugal")
     page.locator(".row-title", has_text="Trip to Portugal").click()
     page.locator(".prose").get_by_role("link", name="Lisbon").click()
     expect(page.get_by_role("heading", name="Lisbon", exact=True)).to_be_visible()

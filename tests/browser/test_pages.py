@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENSHOTS, Visit, open_window
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-pages")]
 
 PAGES = {
     "today": "/", "notes": "/notes", "new-note": "/notes/new", "trash": "/trash", "shortcuts": "/shortcuts",
@@ -36,7 +36,7 @@ def test_each_page_fits_its_screen(visit: Visit, look: tuple[str, str]):
         visit.go(path)
         assert_fits(visit)
         shoot(visit, name, look)
-    visit.go("/notes").locator(".row-title", has_text="Trip to Portugal").click()
+    visit.go("/notes?q=portugal").locator(".row-title", has_text="Trip to Portugal").click()
     expect(visit.page.get_by_role("heading", name="Trip to Portugal")).to_be_visible()
     assert_fits(visit)
     shoot(visit, "note", look)

@@ -11,7 +11,7 @@ from tests.browser.test_pages import assert_fits, shoot
 from tests.browser.test_safety import make
 from tests.house import PASSWORD
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-properties")]
 
 BOOK = """---
 author: "[[Lisbon]]"
