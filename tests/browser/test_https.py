@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -57,6 +59,27 @@ def test_a_page_over_tls_is_a_secure_one(trusting: Browser, house: House):
     assert all(cookie["secure"] for cookie in context.cookies())
     visit.go("/account")
     expect(visit.page.get_by_text("over plain HTTP")).to_have_count(0)
+    context.close()
+    assert not visit.complaints
+
+
+def test_a_phone_may_put_it_on_its_home_screen(trusting: Browser, house: House):
+    context, visit = open_window(trusting, house, "phone", "light")
+    page = visit.go("/sign-in")
+    asked = context.new_cdp_session(page)
+    manifest = asked.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    told = json.loads(manifest["data"])
+    assert told["display"] == "standalone"
+    for icon in told["icons"]:
+        address = urljoin(manifest["url"], icon["src"])
+        got = page.evaluate(
+            "url => fetch(url).then(got => `${got.status} ${got.headers.get('content-type')}`)", address
+        )
+        assert got.startswith("200 image/"), icon
+    # Chromium's own list of what stands in the way; a private window is one of its reasons, and ours is one.
+    problems = {error["errorId"] for error in asked.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+    assert problems <= {"in-incognito"}
     context.close()
     assert not visit.complaints
 
