@@ -32,7 +32,7 @@ def book(lived_in, tmp_path_factory) -> str:
     vault = tmp_path_factory.mktemp("books")
     (vault / "Baltasar and Blimunda.md").write_text(BOOK)
     vault.chmod(0o755)
-    lived_in.run("import", str(vault))
+    lived_in.run("import", str(vault), "--user", "ana@example.org")
     lived_in.run("drain")
     return "Baltasar and Blimunda"
 
