@@ -28,6 +28,7 @@ from app.importing.staging import Staging
 from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
 from app.reactions import Reactor
+from app.search.counting import attend_words
 from app.settings import Settings
 
 # arq keeps the job of a killed worker "in progress" for the longest timeout + 10 s.
@@ -71,6 +72,10 @@ async def look_for_chores(context: dict[str, Any]) -> None:
     context["bells"]["chores"].set()
 
 
+async def look_for_words(context: dict[str, Any]) -> None:
+    context["bells"]["words"].set()
+
+
 async def attend_chores(house: House, bell: asyncio.Event) -> None:
     while True:
         await bell.wait()
@@ -93,6 +98,16 @@ async def attend_imports(runner: ImportRunner, bell: asyncio.Event) -> None:
             log.warning("import.interrupted", error=type(error).__name__)
 
 
+async def attend_vocabulary(database: Database, bell: asyncio.Event) -> None:
+    while True:
+        await bell.wait()
+        bell.clear()
+        try:
+            await attend_words(database)
+        except Exception as error:  # noqa: BLE001 (search goes on with what was counted last; the sweep rings again)
+            log.warning("words.not_counted", error=type(error).__name__)
+
+
 async def ring(redis: ArqRedis) -> None:
     for slot in SLOTS:
         await redis.enqueue_job("run_slot", slot, _job_id=f"slot:{slot}")
@@ -109,12 +124,13 @@ async def start(context: dict[str, Any]) -> None:
     await _release_leases_of_the_dead(context["database"])
     context["bells"] = bells = {slot: asyncio.Event() for slot in SLOTS}
     context["tasks"] = [asyncio.create_task(attend(reactor, slot, bell)) for slot, bell in bells.items()]
-    bells["chores"], bells["imports"] = asyncio.Event(), asyncio.Event()
+    bells |= {name: asyncio.Event() for name in ("chores", "imports", "words")}
     blobs, staging = BlobStore(settings.blobs_dir), Staging(settings.imports_dir)
     house = House(context["database"], blobs, staging)
     runner = ImportRunner(context["database"], blobs, staging, name)
     context["tasks"].append(asyncio.create_task(attend_chores(house, bells["chores"])))
     context["tasks"].append(asyncio.create_task(attend_imports(runner, bells["imports"])))
+    context["tasks"].append(asyncio.create_task(attend_vocabulary(context["database"], bells["words"])))
     context["tasks"].append(asyncio.create_task(_listen(settings, context["redis"])))
 
 
@@ -184,6 +200,7 @@ def make_worker(settings: Settings, **options: Any) -> Worker:
         cron_jobs=[
             cron(sweep, second=SWEEP_SECONDS, timeout=JOB_SECONDS, keep_result=0, run_at_startup=True),  # type: ignore[arg-type]
             cron(look_for_chores, minute={7, 37}, timeout=JOB_SECONDS, keep_result=0, run_at_startup=True),  # type: ignore[arg-type]
+            cron(look_for_words, second={3, 33}, timeout=JOB_SECONDS, keep_result=0, run_at_startup=True),  # type: ignore[arg-type]
         ],
         redis_settings=redis,
         on_startup=start,  # type: ignore[arg-type]

@@ -21,6 +21,7 @@ from app.core.database import Database
 from app.core.migrating import migrate
 from app.core.pipeline import SLOTS
 from app.embedded.instance import instance
+from app.embedded.postgres import CONFIGURATION
 from app.main import create_app
 from app.notes.kind import Note
 from app.ports.embedding import make_embedder
@@ -43,6 +44,9 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Settings]:
     """Settings of a running embedded Postgres (its owner's URL names the template database) and Valkey."""
+    # What is lost with the machine's power is no test's business here (a whole house's servers are as they always
+    # are), and a thousand databases are copied and dropped.
+    CONFIGURATION.update(fsync="off", synchronous_commit="off", full_page_writes="off")
     with tempfile.TemporaryDirectory(prefix="hearth-") as folder:
         Path(folder).chmod(0o755)
         settings = Settings(data_dir=Path(folder) / "data", embedding="fake", port=0)

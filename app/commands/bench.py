@@ -10,15 +10,17 @@ import click
 from app.core.errors import HearthError
 from app.settings import PROJECT
 
-NAMES = ("pages", "write", "import", "memory")
+NAMES = ("pages", "write", "import", "memory", "search")
+COLLECTIONS = ("cranfield", "vaswani")
 
 
 @click.command()
 @click.argument("name", type=click.Choice(NAMES))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--quick", is_flag=True, help="Few and short rounds: shows that it runs, measures little.")
-def bench(name: str, as_json: bool, quick: bool) -> None:
-    """Measure NAME: pages, write, import or memory.
+@click.option("--collection", type=click.Choice(COLLECTIONS), help="Of `search`: whose questions are asked.")
+def bench(name: str, as_json: bool, quick: bool, collection: str | None) -> None:
+    """Measure NAME: pages, write, import, memory or search.
 
     Each bench starts a Hearth of its own in a temporary folder and touches nothing of yours.
     """
@@ -27,5 +29,7 @@ def bench(name: str, as_json: bool, quick: bool) -> None:
         raise HearthError("The benches are part of a checkout; run `./run bench` there.")
     module = f"tests.bench.{'importing' if name == 'import' else name}"
     flags = [flag for flag, wanted in (("--json", as_json), ("--quick", quick)) if wanted]
+    if collection:
+        flags += ["--collection", collection]
     os.chdir(PROJECT)
     os.execv(sys.executable, [sys.executable, "-m", module, *flags])  # noqa: S606 (its signals are then ours)

@@ -15,6 +15,7 @@ from sqlalchemy import DateTime, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from app.core.filtering import RecordFilter
 from app.core.properties import OwnWords, read_properties
 from app.core.references import References, parse_references
 
@@ -52,7 +53,8 @@ class Kind:
 
     `table` holds its rows (migrations/tables.py). `texts` is SQL that takes record ids as $1 and gives (id, title,
     body, format, dated, custom_fields) rows, where `dated` is when the record came to be by its own account. `path` is
-    its page's address with ``{id}``; `label` is marked by `gettext_noop` and translated where it is shown.
+    its page's address with ``{id}``; `label` is marked by `gettext_noop` and translated where it is shown. `filters`
+    are what its source adds to the query language.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Kind:
     label: str
     path: str
     texts: str
+    filters: tuple[RecordFilter, ...] = ()
 
     def url(self, record_id: UUID) -> str:
         return self.path.format(id=record_id)

@@ -7,12 +7,28 @@ from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.filtering import RecordFilter
 from app.core.record import Kind, Record
 from app.core.words import gettext_noop
+
+FOLDERS = """with recursive f as (
+    select id, fold_text(name) as path, name as shown from folders where parent_id is null
+    union all select c.id, f.path || '/' || fold_text(c.name), f.shown || '/' || c.name
+      from folders c join f on c.parent_id = f.id)"""
+# By its whole path or from any folder of it on, with all that lies below.
+IN_FOLDER = RecordFilter(
+    "in", gettext_noop("In a folder"),
+    "r.id in (" + FOLDERS + " select n.id from notes n join f on f.id = n.folder_id "  # noqa: S608 (constants)
+    "where position('/' || {v} || '/' in '/' || f.path || '/') > 0)",
+    complete=FOLDERS + " select shown from f where starts_with(path, $1) "  # noqa: S608 (constants)
+    "or position('/' || $1 in path) > 0 "
+    "order by length(path), path limit 10",
+)  # fmt: skip
 
 NOTE = Kind(
     "note", "notes", gettext_noop("Note"), "/notes/{id}",
     "select id, title, content, content_format, created_at, custom_fields from notes where id = any($1)",
+    filters=(IN_FOLDER,),
 )  # fmt: skip
 
 

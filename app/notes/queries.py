@@ -34,7 +34,7 @@ LIST_BY_TOPIC = (
     KEYS + "and exists (select from record_topics rt join topics t on t.id = rt.topic_id "
     "where rt.record_id = n.id and t.slug = $4)" + ORDER
 )
-LIST_BY_WORDS = KEYS + "and n.id in (select record_id from gate_find_words($4::tsquery, 1000))" + ORDER
+LIST_BY_WORDS = KEYS + "and n.id in (select record_id from gate_find_words($4, 100000))" + ORDER
 LIST_IN_FOLDER = KEYS + "and n.archived_at is null and n.folder_id = $4" + ORDER
 
 # Each of these lists narrowed to a property, in each way that one is compared; its parameters come last.
@@ -103,18 +103,17 @@ async def list_keys(
     connection: asyncpg.Connection, wanted: NoteFilter, after: Cursor = FIRST
 ) -> Sequence[asyncpg.Record]:
     """A page of (id, version, is_pinned, updated_at, warmth), pinned first, newest first."""
-    statement, given = await _choose_list(connection, wanted)
+    statement, given = _choose_list(wanted)
     if wanted.prop:
         statement, given = BY_PROPERTY[statement, wanted.prop.match], (*given, *wanted.prop.values)
     return await connection.fetch(statement, *after, *given)
 
 
-async def _choose_list(connection: asyncpg.Connection, wanted: NoteFilter) -> tuple[str, tuple[Any, ...]]:
+def _choose_list(wanted: NoteFilter) -> tuple[str, tuple[Any, ...]]:
     if wanted.topic:
         return LIST_BY_TOPIC, (wanted.topic,)
     if wanted.words:
-        query = await connection.fetchval("select plainto_tsquery('simple', fold_text($1))::text", wanted.words)
-        return LIST_BY_WORDS, (query,)
+        return LIST_BY_WORDS, (wanted.words,)
     if wanted.folder:
         return LIST_IN_FOLDER, (wanted.folder,)
     return LIST["archived" if wanted.archived else "current"], ()

@@ -1,12 +1,11 @@
-"""The search page: words and meaning in one list, narrowed by kind."""
+"""The search page: words at once, meaning as soon as the model has read the question, narrowed by filters."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlencode
 
 import asyncpg
@@ -14,37 +13,23 @@ import numpy as np
 import structlog
 from litestar import Request, Response, get
 from litestar.di import NamedDependency as Given
-from markupsafe import Markup
 
 from app.core.record import Kind
-from app.heat.warmth import score, tier
 from app.ports.embedding import Embedder
 from app.search import queries
-from app.search.fusion import Found, fuse, rank
-from app.search.snippets import make_snippet
+from app.search.asking import LONGEST, Asked, Filter
+from app.search.finding import Answer, find
+from app.search.hits import Hit, make_hits
 from app.web.auth import Reading
 from app.web.locale import gettext as _
 from app.web.shared import Shared
 
-MOST_HITS = 40
-LONGEST_QUERY = 400
 MODEL_SECONDS = 2.0
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    href: str
-    title: str
-    snippet: Markup
-    why: str
-    kind: str
-    heat: str
-    when: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class KindChip:
+class Chip:
     label: str
     href: str
     current: bool
@@ -52,63 +37,38 @@ class KindChip:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
+    """`more_href` asks for the same list with meaning, where this one was found by words alone for now."""
+
     q: str
-    kind: str
-    chips: tuple[KindChip, ...]
+    chips: tuple[Chip, ...]
+    filters: tuple[Chip, ...]
     hits: tuple[Hit, ...]
+    problems: tuple[str, ...]
     quiet: str
+    more_href: str
 
 
 @get("/search")
-async def search(
-    request: Request, reading: Given[Reading], shared: Given[Shared],
-) -> Response:  # fmt: skip
-    q = request.query_params.get("q", "").replace("\0", "")[:LONGEST_QUERY].strip()
-    kind = request.query_params.get("kind", "")
-    hits: tuple[Hit, ...] = ()
-    quiet = ""
-    if q:
-        vector, quiet = await _embed(shared.embedder, q)
-        hits = await find_hits(reading.connection, q, vector, kind if kind in shared.kinds else None, shared.kinds)
-        quiet = quiet or await _coverage_line(reading.connection)
-    page = SearchPage(q, kind, _chips(q, kind, shared.kinds), hits, quiet)
+async def search(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
+    q = request.query_params.get("q", "").replace("\0", "")[:LONGEST].strip("\r\n")
+    typing = "hx-request" in request.headers and "meaning" not in request.query_params
+    page = await _make_page(reading, shared, q, typing=typing and shared.embedder is not None)
     shell = reading.shell("search")
     return shared.pages.response(request, "search/index.html", page, shell=shell, blocks=("results",))
 
 
-async def find_hits(
-    connection: asyncpg.Connection,
-    q: str,
-    vector: np.ndarray | None,
-    kind: str | None,
-    kinds: Mapping[str, Kind],
-) -> tuple[Hit, ...]:
-    named = await queries.find_by_name(connection, q)
-    by_words = await queries.find_by_words(connection, q)
-    by_meaning: Sequence[Any] = await queries.find_by_meaning(connection, vector) if vector is not None else []
-    found = fuse(named, by_words, by_meaning)
-    rows = await queries.read_hits(connection, list(found), kind)
+async def _make_page(reading: Reading, shared: Shared, q: str, *, typing: bool) -> SearchPage:
+    if not q.strip():
+        return SearchPage(q, (), (), (), (), "", "")
+    vector, quiet = (None, "") if typing else await _embed(shared.embedder, q)
     now = datetime.now(UTC)
-    return tuple(_hit(row, found[row["id"]], q, kinds, now) for row in rank(found, rows, now)[:MOST_HITS])
-
-
-def _hit(row: asyncpg.Record, found: Found, q: str, kinds: Mapping[str, Kind], now: datetime) -> Hit:
-    kind = kinds[row["kind"]]
-    text = _body_of(found, row["title"]) or row["preview"]
-    reasons = {"title": _("title"), "words": _("words"), "meaning": _("meaning")}
-    why = ", ".join(reasons[reason] for reason in dict.fromkeys(found.why))
-    return Hit(
-        kind.url(row["id"]), row["title"] or row["preview"][:80] or _("Untitled"),
-        make_snippet(text, q), why, _(kind.label),
-        tier(score(row["warmth"], now)), row["updated_at"],
+    answer = await find(reading.connection, q, shared.kinds, now, reading.visitor.time_zone, vector)
+    more = "/search?" + urlencode({"q": q, "meaning": "1"}) if typing and answer.asked.text else ""
+    return SearchPage(
+        q, kind_chips(answer, q, shared.kinds), filter_chips(answer.asked),
+        make_hits(answer, shared.kinds, now), answer.narrowed.problems,
+        quiet or ("" if typing else await _coverage_line(reading.connection)), more,
     )  # fmt: skip
-
-
-def _body_of(found: Found, title: str) -> str:
-    """The passage without the line of context that it was embedded with."""
-    context, _break, body = found.passage.partition("\n")
-    is_context = (title and context.startswith(title.strip())) or (found.heading and context.startswith(found.heading))
-    return body if is_context else found.passage
 
 
 async def _embed(embedder: Embedder | None, q: str) -> tuple[np.ndarray | None, str]:
@@ -128,11 +88,36 @@ async def _coverage_line(connection: asyncpg.Connection) -> str:
     return "" if share >= 1 else _("Meaning is still being worked out: %(share)d %%.") % {"share": int(share * 100)}
 
 
-def _chips(q: str, kind: str, kinds: Mapping[str, Kind]) -> tuple[KindChip, ...]:
-    chips = [KindChip(_("Everything"), "/search?" + urlencode({"q": q}), not kind)]
-    for name, entry in kinds.items():
-        chips.append(KindChip(_(entry.label), "/search?" + urlencode({"q": q, "kind": name}), kind == name))
+def kind_chips(answer: Answer, q: str, kinds: Mapping[str, Kind]) -> tuple[Chip, ...]:
+    """Everything, and each kind: the query with its `kind:` taken out or set."""
+    bare = rewrite(answer.asked, q, without="kind")
+    current = answer.narrowed.kinds
+    chips = [Chip(_("Everything"), _address(bare), current is None)]
+    for name, kind in kinds.items():
+        chips.append(Chip(_(kind.label), _address(f"{bare} kind:{name}".strip()), current == (name,)))
     return tuple(chips)
+
+
+def filter_chips(asked: Asked) -> tuple[Chip, ...]:
+    """Each other filter that holds, and the query without it."""
+    return tuple(
+        Chip(str(given), _address(rewrite(asked, "", drop=given)), True)
+        for given in asked.filters
+        if given.value and given.name != "kind"
+    )
+
+
+def rewrite(asked: Asked, q: str, *, without: str = "", drop: Filter | None = None) -> str:
+    """The query written anew, less some of its filters; as it was typed where nothing is taken out."""
+    kept = [given for given in asked.filters if given.name != without and given is not drop]
+    if len(kept) == len(asked.filters):
+        return q.strip()
+    quoted = (*(f'"{phrase}"' for phrase in asked.phrases), *(f'-"{part}"' for part in asked.refused))
+    return " ".join((*map(str, kept), *asked.words, *quoted))
+
+
+def _address(q: str) -> str:
+    return "/search?" + urlencode({"q": q})
 
 
 ROUTES = [search]

@@ -10,11 +10,13 @@ import asyncpg
 
 from app.core.record import Kind
 from app.core.text import fold
-from app.search.queries import find_by_words
+from app.search.asking import Asked
+from app.search.queries import Scope, find_by_words
 from app.switcher import queries
 from app.web.locale import gettext as _
 
 SHORTEST_TYPO = 4
+ALL_OF_IT = 0.999
 LIKE_ENOUGH = 80.0
 """Of 100: one slip in five letters, two in ten."""
 
@@ -66,8 +68,9 @@ def measure_likeness(q: str, name: str) -> float:
 
 
 async def _find_by_text(connection: asyncpg.Connection, q: str, kinds: Mapping[str, Kind]) -> dict[UUID, Entry]:
-    rows = await find_by_words(connection, q, queries.MOST)
-    return await _entries(connection, [row["record_id"] for row in rows if row["share"] >= 1], kinds, {})
+    asked = Asked(words=(q,), beginning=q.split()[-1])
+    rows = await find_by_words(connection, asked, Scope(), queries.MOST)
+    return await _entries(connection, [row["record_id"] for row in rows if row["coverage"] > ALL_OF_IT], kinds, {})
 
 
 async def _entries(

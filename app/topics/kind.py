@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.filtering import RecordFilter
 from app.core.record import Kind, Record
+from app.core.text import fold
 from app.core.words import gettext_noop
+
+# `travel` holds `travel/rail`.
+OF_TOPIC = RecordFilter(
+    "tag", gettext_noop("Has a topic"),
+    "r.id in (select rt.record_id from names n join record_topics rt on rt.topic_id = n.record_id "
+    "where n.folded = {v} or n.folded >= {v} || '/' and n.folded < {v} || '0')",
+    complete="select n.name from names n join topics t on t.id = n.record_id where n.folded >= $1 "
+    "and n.folded < $1 || U&'\\FFFF' and t.deleted_at is null order by length(n.folded), n.folded limit 10",
+    read=lambda value: fold(value.lstrip("#")),
+)  # fmt: skip
 
 TOPIC = Kind(
     "topic", "topics", gettext_noop("Topic"), "/topics/{id}",
     "select id, label, description, 'markdown', created_at, custom_fields from topics where id = any($1)",
+    filters=(OF_TOPIC,),
 )  # fmt: skip
 
 

@@ -34,7 +34,8 @@ class Measure:
 
     def as_line(self) -> str:
         ratio = f"  {self.ratio:6.2f} of {self.reference:,.1f}" if self.ratio is not None else ""
-        return f"{self.bench:>8} {self.case:<20} {self.value:12,.1f} {self.unit:<10}{ratio}  (n = {self.n})"
+        value = f"{self.value:12,.3f}" if self.value < 1 else f"{self.value:12,.1f}"
+        return f"{self.bench:>8} {self.case:<20} {value} {self.unit:<10}{ratio}  (n = {self.n})"
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from app.kinds import KINDS
 from app.ports.embedding import WordHashEmbedder
-from app.search.controllers import find_hits
+from app.search.finding import find
 from app.search.snippets import make_snippet
 from tests.conftest import work_through, write
 
@@ -16,7 +17,8 @@ from tests.conftest import work_through, write
 async def titles(database, person, q: str, *, meaning: bool = True) -> list[str]:
     vector = WordHashEmbedder().embed_query(q) if meaning else None
     async with database.reading(person.id) as connection:
-        return [hit.title for hit in await find_hits(connection, q, vector, None, KINDS)]
+        answer = await find(connection, q, KINDS, datetime.now(UTC), "UTC", vector)
+    return [row["title"] for row in answer.rows]
 
 
 async def test_an_exact_title_comes_first(database, reactor, alice):
@@ -36,7 +38,7 @@ async def test_more_of_the_words_weigh_more_than_one_of_them_often(database, rea
     await write(database, alice, "One", "salt salt salt salt salt")
     await write(database, alice, "Both", "salt for the bread we bake")
     await work_through(reactor)
-    assert (await titles(database, alice, "bread salt"))[0] == "Both"
+    assert (await titles(database, alice, "bread salt", meaning=False))[0] == "Both"
 
 
 @pytest.mark.parametrize("q", ["Café", "cafe", "CAFÉ", "caf"])
@@ -65,7 +67,7 @@ async def test_nobody_finds_what_is_another_s(database, reactor, alice, bob):
     assert await titles(database, alice, "bread") == []
 
 
-async def test_what_was_discarded_is_not_found_and_what_was_archived_is(database, reactor, alice):
+async def test_what_was_discarded_is_not_found_and_what_was_archived_is_when_asked_for(database, reactor, alice):
     await write(database, alice, "Kept bread")
     for column in ("deleted_at", "archived_at"):
         note = await write(database, alice, f"{column} bread")
@@ -74,7 +76,9 @@ async def test_what_was_discarded_is_not_found_and_what_was_archived_is(database
                          "archived_at": "update notes set archived_at = now() where id = $1"}[column]  # fmt: skip
             await connection.execute(statement, note)
     await work_through(reactor)
-    assert set(await titles(database, alice, "bread")) == {"Kept bread", "archived_at bread"}
+    assert await titles(database, alice, "bread") == ["Kept bread"]
+    assert await titles(database, alice, "bread is:archived") == ["archived_at bread"]
+    assert await titles(database, alice, "is:archived") == ["archived_at bread"]
 
 
 async def test_without_a_model_words_still_answer(settings, database, alice, alices, application):

@@ -1,0 +1,109 @@
+"""The search itself: a query goes in, records in their order come out. Page, benches and tests call this function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import numpy as np
+
+from app.core.record import Kind
+from app.search import queries
+from app.search.asking import Asked, read_query
+from app.search.filters import Narrowed, all_filters, list_narrowed, narrow, read_among
+from app.search.fusion import Found, fuse, rank
+from app.search.queries import Scope
+
+# Below these nothing that was found has to do with what was asked: by share of the words (as rare ones count), and
+# by cosine. Measured on questions of one test collection put to the texts of the other (tests/bench/search.py).
+LEAST_COVERAGE = 0.15
+LEAST_COSINE = 0.28
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`rows` (id, kind, title, preview, updated_at, archived_at, warmth) best first; `found` tells why, by id."""
+
+    asked: Asked
+    narrowed: Narrowed
+    rows: Sequence[asyncpg.Record]
+    found: Mapping[UUID, Found]
+    passages: Mapping[UUID, asyncpg.Record]
+
+
+async def find(
+    connection: asyncpg.Connection, q: str, kinds: Mapping[str, Kind], now: datetime, zone: str,
+    vector: np.ndarray | None = None, at_most: int = 40, *, by_words: bool = True,
+) -> Answer:  # fmt: skip
+    """What answers the query. Without a vector words alone answer; without `by_words` meaning alone does."""
+    asked = read_query(q, {declared.name for declared in all_filters(kinds)})
+    narrowed = narrow(asked, kinds, now, zone)
+    if not asked.text:
+        return await _list(connection, asked, narrowed, at_most)
+    scope = Scope(narrowed.shelf, narrowed.kinds, await read_among(connection, narrowed))
+    found = await _gather(connection, asked, scope, vector, by_words)
+    rows = rank(found, await queries.read_hits(connection, list(found), scope), now)[:at_most]
+    passages = await _read_passages(connection, [found[row["id"]] for row in rows])
+    return Answer(asked, narrowed, rows, found, passages)
+
+
+async def _list(connection: asyncpg.Connection, asked: Asked, narrowed: Narrowed, at_most: int) -> Answer:
+    """Filters alone: all that passes, the newest first."""
+    if not any(given.value for given in asked.filters):
+        return Answer(asked, narrowed, [], {}, {})
+    ids = (await list_narrowed(connection, narrowed))[:at_most]
+    rows = await queries.read_hits(connection, ids, Scope(narrowed.shelf, narrowed.kinds))
+    places = {record_id: place for place, record_id in enumerate(ids)}
+    ordered = sorted(rows, key=lambda row: places[row["id"]])
+    return Answer(asked, narrowed, ordered, {record_id: Found(record_id) for record_id in ids}, {})
+
+
+async def _gather(
+    connection: asyncpg.Connection, asked: Asked, scope: Scope, vector: np.ndarray | None, by_words: bool
+) -> dict[UUID, Found]:
+    worded = list(await queries.find_by_words(connection, asked, scope)) if by_words else []
+    named = await queries.find_by_name(connection, asked.text) if by_words and not _is_strict(asked) else []
+    if scope.among is not None:
+        among = set(scope.among)
+        named = [row for row in named if row["record_id"] in among]
+    meant = await _find_meant(connection, scope, vector, [row["record_id"] for row in worded])
+    if _is_strict(asked):
+        # What must hold a phrase, or must not hold a word, is decided by the words.
+        allowed = {row["record_id"] for row in worded}
+        meant = [row for row in meant if row["record_id"] in allowed]
+    return drop_irrelevant(fuse(named, worded, meant))
+
+
+async def _find_meant(
+    connection: asyncpg.Connection, scope: Scope, vector: np.ndarray | None, worded: Sequence[UUID]
+) -> list[asyncpg.Record]:
+    model = await queries.answering_model(connection) if vector is not None else None
+    if model is None or vector is None:
+        return []
+    nearest = await queries.find_by_meaning(connection, model, vector, scope)
+    known = {row["record_id"] for row in nearest}
+    others = [record_id for record_id in worded if record_id not in known]
+    return [*nearest, *await queries.measure_cosines(connection, model, vector, others)]
+
+
+def _is_strict(asked: Asked) -> bool:
+    return bool(asked.phrases or asked.refused)
+
+
+def drop_irrelevant(found: dict[UUID, Found]) -> dict[UUID, Found]:
+    """Without what neither its name, nor enough of the words, nor its meaning connects with what was asked."""
+    return {
+        record_id: hit
+        for record_id, hit in found.items()
+        if hit.exactly or hit.begins or hit.coverage >= LEAST_COVERAGE or hit.cosine >= LEAST_COSINE
+    }
+
+
+async def _read_passages(connection: asyncpg.Connection, hits: Sequence[Found]) -> dict[UUID, asyncpg.Record]:
+    wanted = [(hit.record_id, hit.ordinal) for hit in hits if hit.ordinal is not None]
+    model = await queries.answering_model(connection) if wanted else None
+    rows = await queries.read_passages(connection, model, wanted) if model is not None else []
+    return {row["record_id"]: row for row in rows}
