@@ -9,11 +9,17 @@ import pytest
 from babel.dates import format_date
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Visit, open_window
+from tests.browser.conftest import SCREENS, Visit, open_window
 from tests.browser.test_pages import PAGES, assert_fits, shoot
 from tests.house import House
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-language")]
+
+
+@pytest.fixture(params=SCREENS, ids=str)
+def look(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Words are as long by night as by day."""
+    return request.param, "light" if request.param == "desk" else "dark"
 
 
 def choose_language(visit: Visit, name: str) -> None:
