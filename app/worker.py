@@ -11,7 +11,7 @@ import asyncio
 import os
 import socket
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from arq.connections import RedisSettings
 from app.chores import House, run_due_chores
 from app.core.database import Database
 from app.core.pipeline import SLOTS, release_leases, waiting_slots
+from app.heat.warming import cool_records
 from app.importing.running import ImportRunner
 from app.importing.staging import Staging
 from app.ports.blobs import BlobStore
@@ -81,6 +82,8 @@ async def attend_chores(house: House, bell: asyncio.Event) -> None:
         await bell.wait()
         bell.clear()
         try:
+            async with house.database.anonymous() as connection:
+                await cool_records(connection, datetime.now(UTC))
             await run_due_chores(house, datetime.now().astimezone())
         except Exception as error:  # noqa: BLE001 (the next hour looks again)
             log.warning("chores.interrupted", error=type(error).__name__)

@@ -59,7 +59,7 @@ def servers() -> Iterator[Settings]:
 def settings(servers: Settings) -> Iterator[Settings]:
     """Settings of an instance of the test's own: its database, its Valkey keys, its data folder."""
     name = f"t_{uuid4().hex}"
-    asyncio.run(_run_as_owner(servers, f'create database "{name}" template hearth'))
+    asyncio.run(_run_as_owner(servers, f'create database "{name}" template hearth strategy file_copy'))
     with tempfile.TemporaryDirectory(prefix="hearth-t-") as folder:
         yield replace(
             servers,

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from app.account.settings_page import build_page, choices
 from app.core.errors import NotFound
 from app.core.house import BOUNDS, change_house, read_house
+from app.search.languages import CHOOSE
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
 from app.web.locale import use_locale
@@ -28,13 +29,17 @@ CHANGE = {
     "theme": "update users set theme = $2, updated_at = now() where id = $1",
     "density": "update users set density = $2, updated_at = now() where id = $1",
     "motion": "update users set motion = $2, updated_at = now() where id = $1",
+    "search_language": CHOOSE,
 }
+SEARCH_LANGUAGE = "select search_language from users where id = $1"
 
 
 @get("/settings")
 async def show_settings(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     house = await read_house(reading.connection)
-    page = build_page(reading.visitor, house, shared.settings, request.query_params.get("q", "")[:200])
+    language = await reading.connection.fetchval(SEARCH_LANGUAGE, reading.visitor.user_id)
+    q = request.query_params.get("q", "")[:200]
+    page = build_page(reading.visitor, house, shared.settings, q, search_language=language)
     return shared.pages.response(request, "account/settings.html", page, shell=reading.shell("settings"))
 
 
@@ -81,7 +86,8 @@ async def _show_again(
 ) -> Response:
     async with shared.database.reading(visitor.user_id) as connection:
         house = await read_house(connection)
-    page = build_page(visitor, house, shared.settings, errors=errors, typed=data)
+        language = await connection.fetchval(SEARCH_LANGUAGE, visitor.user_id)
+    page = build_page(visitor, house, shared.settings, errors=errors, typed=data, search_language=language)
     shell = make_shell(request, visitor, "settings")
     return shared.pages.response(request, "account/settings.html", page, shell=shell, status=422)
 

@@ -16,7 +16,8 @@ OF_PERSON = RecordFilter(
     "where (n.folded = {v} or n.folded >= {v} || ' ' and n.folded < {v} || '!') "
     "and l.rejected_at is null and l.valid_to is null)",
     complete="select n.name from names n join contacts c on c.id = n.record_id where n.folded >= $1 "
-    "and n.folded < $1 || U&'\\FFFF' and c.deleted_at is null order by length(n.folded), n.folded limit 10",
+    "and n.folded < $1 || U&'\\FFFF' and c.deleted_at is null and c.archived_at is null "
+    "order by length(n.folded), n.folded limit 10",
 )  # fmt: skip
 
 CONTACT = Kind(

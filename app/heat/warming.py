@@ -7,14 +7,27 @@ nothing, and undoing everything gives the warmth from before, to the last bit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 
 from app.core.pipeline import Work
 from app.core.record import RecordText
-from app.heat.warmth import COLDEST, CREATE, EDIT, OPEN, SYNC, add_weight
+from app.heat.warmth import (
+    COLDEST,
+    CREATE,
+    EDIT,
+    HOT,
+    OPEN,
+    SYNC,
+    WARM,
+    add_weight,
+    coarse_tier,
+    least_warmth,
+    score,
+)
 
 # An autosave every few seconds is one edit, and a reload is one visit.
 SAME_SITTING = timedelta(minutes=30)
@@ -47,11 +60,13 @@ select record_id, weight, at from attention
  where user_id = $1 and record_id = any($2) and not is_undone order by record_id, id"""
 
 STORE = """
-insert into record_heat as h (user_id, record_id, warmth, seq)
-select $1, r.id, k.warmth, k.seq
-  from unnest($2::uuid[], $3::double precision[], $4::bigint[]) k(id, warmth, seq)
+insert into record_heat as h (user_id, record_id, warmth, seq, tier, peak, peak_at)
+select $1, r.id, k.warmth, k.seq, k.tier, k.peak, k.peak_at
+  from unnest($2::uuid[], $3::double precision[], $4::bigint[], $5::text[], $6::real[], $7::timestamptz[])
+    k(id, warmth, seq, tier, peak, peak_at)
   join records r on r.id = k.id
-on conflict (record_id) do update set warmth = excluded.warmth, seq = greatest(h.seq, excluded.seq)"""
+on conflict (record_id) do update set warmth = excluded.warmth, seq = greatest(h.seq, excluded.seq),
+   tier = excluded.tier, peak = excluded.peak, peak_at = excluded.peak_at"""
 
 # What came with dates of its own was edited then, unless that was still the sitting that made it.
 REMEMBER = """
@@ -115,10 +130,37 @@ def weigh(
 
 
 async def _store(connection: asyncpg.Connection, user_id: UUID, seqs: dict[UUID, int]) -> None:
-    warmth = dict.fromkeys(seqs, COLDEST)
+    heats = {record_id: Heat() for record_id in seqs}
     for record_id, weight, at in await connection.fetch(COUNTED, user_id, list(seqs)):
-        warmth[record_id] = add_weight(warmth[record_id], weight, at)
-    await connection.execute(STORE, user_id, list(seqs), list(warmth.values()), list(seqs.values()))
+        heats[record_id].add(weight, at)
+    now = datetime.now(UTC)
+    await connection.execute(
+        STORE, user_id, list(seqs), [heat.warmth for heat in heats.values()], list(seqs.values()),
+        [coarse_tier(score(heat.warmth, now)) for heat in heats.values()],
+        [heat.peak for heat in heats.values()], [heat.peak_at for heat in heats.values()],
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Heat:
+    """A record's warmth as its attention is added up, and the highest score on the way."""
+
+    warmth: float = COLDEST
+    peak: float = 0.0
+    peak_at: datetime | None = None
+
+    def add(self, weight: float, at: datetime) -> None:
+        self.warmth = add_weight(self.warmth, weight, at)
+        reached = score(self.warmth, at)
+        if reached > self.peak:
+            self.peak, self.peak_at = reached, at
+
+
+async def cool_records(connection: asyncpg.Connection, now: datetime) -> int:
+    """Move down what has fallen out of its tier, and nothing else; how many those were."""
+    return await connection.fetchval(  # type: ignore[no-any-return]
+        "select gate_cool($1, $2)", least_warmth(HOT, now), least_warmth(WARM, now)
+    )
 
 
 async def warm_opened(connection: asyncpg.Connection, user_id: UUID, record_id: UUID) -> None:

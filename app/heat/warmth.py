@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 HALF_LIFE_HOURS = 168.0
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # keeps t small, so that a double holds warmth to a millionth
@@ -42,6 +42,11 @@ def tier(value: float) -> str:
     return "warm" if value > WARM else "cold"
 
 
+def coarse_tier(value: float) -> str:
+    """cold, warm or hot: the tiers that records move between."""
+    return "hot" if value > HOT else "warm" if value > WARM else "cold"
+
+
 def tiers_at(now: datetime) -> Callable[[float | None], str]:
     """`tier(score(warmth, now))` for many records of one moment, without an exponential for each."""
     hot, warmer, warm = (least_warmth(bound, now) for bound in (HOT, (HOT + WARM) / 2, WARM))
@@ -57,6 +62,12 @@ def tiers_at(now: datetime) -> Callable[[float | None], str]:
 def least_warmth(score_above: float, now: datetime) -> float:
     """The warmth at which a record's score is just `score_above` now: a bound for an index scan."""
     return math.log2(-math.log(1 - score_above)) + _half_lives(now)
+
+
+def cools_at(warmth: float, score_above: float) -> datetime:
+    """When the score of that warmth falls to `score_above`, with no more attention; may lie in the past."""
+    half_lives = warmth - math.log2(-math.log(1 - score_above))
+    return EPOCH + timedelta(hours=half_lives * HALF_LIFE_HOURS)
 
 
 def _half_lives(at: datetime) -> float:

@@ -18,6 +18,7 @@ from app.core.record import Kind
 from app.ports.embedding import Embedder
 from app.search import queries
 from app.search.asking import LONGEST, Asked, Filter
+from app.search.completing import Completion, complete
 from app.search.finding import Answer, find
 from app.search.hits import Hit, make_hits
 from app.web.auth import Reading
@@ -41,6 +42,7 @@ class SearchPage:
 
     q: str
     chips: tuple[Chip, ...]
+    completions: tuple[Completion, ...]
     filters: tuple[Chip, ...]
     hits: tuple[Hit, ...]
     problems: tuple[str, ...]
@@ -59,13 +61,14 @@ async def search(request: Request, reading: Given[Reading], shared: Given[Shared
 
 async def _make_page(reading: Reading, shared: Shared, q: str, *, typing: bool) -> SearchPage:
     if not q.strip():
-        return SearchPage(q, (), (), (), (), "", "")
+        return SearchPage(q, (), (), (), (), (), "", "")
     vector, quiet = (None, "") if typing else await _embed(shared.embedder, q)
     now = datetime.now(UTC)
     answer = await find(reading.connection, q, shared.kinds, now, reading.visitor.time_zone, vector)
     more = "/search?" + urlencode({"q": q, "meaning": "1"}) if typing and answer.asked.text else ""
     return SearchPage(
-        q, kind_chips(answer, q, shared.kinds), filter_chips(answer.asked),
+        q, kind_chips(answer, q, shared.kinds), await complete(reading.connection, answer.asked, q, shared.kinds),
+        filter_chips(answer.asked),
         make_hits(answer, shared.kinds, now), answer.narrowed.problems,
         quiet or ("" if typing else await _coverage_line(reading.connection)), more,
     )  # fmt: skip

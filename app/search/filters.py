@@ -68,7 +68,8 @@ BUILT_IN = (
         "then l.target_id else l.source_id end from names n "
         "join entity_links l on l.source_id = n.record_id or l.target_id = n.record_id "
         "where n.folded = {v} and " + LIVE + ")",
-        complete="select n.name from names n where n.folded >= $1 and n.folded < $1 || U&'\\FFFF' "
+        complete="select n.name from names n join records o on o.id = n.record_id where n.folded >= $1 "
+        "and n.folded < $1 || U&'\\FFFF' and o.deleted_at is null and o.archived_at is null "
         "order by length(n.folded), n.folded limit 10"),
 )  # fmt: skip
 

@@ -16,11 +16,13 @@ from app.search.asking import Asked, read_query
 from app.search.filters import Narrowed, all_filters, list_narrowed, narrow, read_among
 from app.search.fusion import Found, fuse, rank
 from app.search.queries import Scope
+from app.search.slips import find_near_names
 
 # Below these nothing that was found has to do with what was asked: by share of the words (as rare ones count), and
 # by cosine. Measured on questions of one test collection put to the texts of the other (tests/bench/search.py).
 LEAST_COVERAGE = 0.15
 LEAST_COSINE = 0.28
+MOST_SLIPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ async def find(
     if not asked.text:
         return await _list(connection, asked, narrowed, at_most)
     scope = Scope(narrowed.shelf, narrowed.kinds, await read_among(connection, narrowed))
-    found = await _gather(connection, asked, scope, vector, by_words)
+    user_id = await connection.fetchval("select app_user_id()")
+    found = await _gather(connection, user_id, asked, scope, vector, by_words)
     rows = rank(found, await queries.read_hits(connection, list(found), scope), now)[:at_most]
     passages = await _read_passages(connection, [found[row["id"]] for row in rows])
     return Answer(asked, narrowed, rows, found, passages)
@@ -62,7 +65,12 @@ async def _list(connection: asyncpg.Connection, asked: Asked, narrowed: Narrowed
 
 
 async def _gather(
-    connection: asyncpg.Connection, asked: Asked, scope: Scope, vector: np.ndarray | None, by_words: bool
+    connection: asyncpg.Connection,
+    user_id: UUID,
+    asked: Asked,
+    scope: Scope,
+    vector: np.ndarray | None,
+    by_words: bool,
 ) -> dict[UUID, Found]:
     worded = list(await queries.find_by_words(connection, asked, scope)) if by_words else []
     named = await queries.find_by_name(connection, asked.text) if by_words and not _is_strict(asked) else []
@@ -74,7 +82,11 @@ async def _gather(
         # What must hold a phrase, or must not hold a word, is decided by the words.
         allowed = {row["record_id"] for row in worded}
         meant = [row for row in meant if row["record_id"] in allowed]
-    return drop_irrelevant(fuse(named, worded, meant))
+    found = drop_irrelevant(fuse(named, worded, meant))
+    if by_words and not named and not _is_strict(asked) and scope.among is None:
+        for row in await find_near_names(connection, user_id, asked.text, MOST_SLIPS):
+            found.setdefault(row["record_id"], Found(row["record_id"])).slip = row["name"]
+    return found
 
 
 async def _find_meant(

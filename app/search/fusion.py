@@ -20,18 +20,22 @@ import asyncpg
 from app.heat.warmth import score
 
 WORDS_WEIGHT, MEANING_WEIGHT, HEAT_WEIGHT = 0.35, 0.65, 0.1
-BEGINS = 0.3
+BEGINS, SLIP = 0.3, 0.25
 CALLED_SO = 3
 
 
 @dataclass(slots=True)
 class Found:
-    """What the signals say of one record. `exactly`: 3 is called as asked, 2 and 1 hold it as a phrase."""
+    """What the signals say of one record. `exactly`: 3 is called as asked, 2 and 1 hold it as a phrase.
+
+    `slip` is a name of it that may have been meant.
+    """
 
     record_id: UUID
     exactly: int = 0
     begins: bool = False
     name: str = ""
+    slip: str = ""
     words: float = 0.0
     coverage: float = 0.0
     matched: tuple[str, ...] = ()
@@ -45,7 +49,7 @@ class Found:
         """Settle what each signal gives; the order is by `exactly` and then by the sum."""
         self.heat = heat
         parts = {
-            "name": BEGINS if self.begins else 0.0,
+            "name": BEGINS if self.begins else SLIP if self.slip else 0.0,
             "words": WORDS_WEIGHT * self.words,
             "meaning": MEANING_WEIGHT * self.meaning,
         }

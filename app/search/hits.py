@@ -70,6 +70,8 @@ def explain(found: Found) -> tuple[Reason, ...]:
 
 def _seen(found: Found, signal: str) -> str:
     if signal == "name":
+        if found.slip:
+            return _("is called “%(name)s”, nearly as it was typed") % {"name": found.slip}
         return _("is called “%(name)s”") % {"name": found.name}
     if signal == "words":
         phrase = {2: _("the whole phrase in its title"), 1: _("the whole phrase")}.get(min(found.exactly, 2), "")

@@ -30,7 +30,7 @@ class SwitcherPage:
 async def show_switcher(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     q = request.query_params.get("q", "").replace("\0", "")[:LONGEST].strip()
     if q.startswith(">"):
-        page = SwitcherPage(q, find_commands(q[1:]), "", "")
+        page = SwitcherPage(q, find_commands(q[1:], reading.visitor.role), "", "")
     else:
         entries = await find_entries(reading.connection, reading.visitor.user_id, q, shared.kinds)
         page = SwitcherPage(
@@ -46,14 +46,15 @@ async def show_shortcuts(request: Request, reading: Given[Reading], shared: Give
     return shared.pages.response(request, "switcher/shortcuts.html", None, shell=reading.shell("shortcuts"))
 
 
-def find_commands(q: str) -> tuple[Entry, ...]:
+def find_commands(q: str, role: str) -> tuple[Entry, ...]:
     """The commands whose words all begin as typed."""
     commands = (
         ("/notes/new", _("New note")), ("/people/new", _("New person")), ("/", _("Today")), ("/notes", _("Notes")),
         ("/notes?show=archived", _("Archive")), ("/people", _("People")), ("/search", _("Search")),
-        ("/history", _("History")), ("/trash", _("Trash")), ("/processing", _("Processing")),
-        ("/settings", _("Settings")), ("/account", _("Account")), ("/backups", _("Backups")),
-        ("/members", _("Members")), ("/shortcuts", _("Keyboard shortcuts")),
+        ("/heat", _("Warm and forgotten")), ("/import", _("Bring things in")), ("/history", _("History")),
+        ("/trash", _("Trash")), ("/processing", _("Processing")), ("/settings", _("Settings")),
+        ("/account", _("Account")), ("/shortcuts", _("Keyboard shortcuts")),
+        *((("/backups", _("Backups")), ("/members", _("Members"))) if role in ("owner", "admin") else ()),
     )  # fmt: skip
     wanted = fold(q).split()
     return tuple(

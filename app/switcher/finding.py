@@ -12,13 +12,11 @@ from app.core.record import Kind
 from app.core.text import fold
 from app.search.asking import Asked
 from app.search.queries import Scope, find_by_words
+from app.search.slips import find_near_names
 from app.switcher import queries
 from app.web.locale import gettext as _
 
-SHORTEST_TYPO = 4
 ALL_OF_IT = 0.999
-LIKE_ENOUGH = 80.0
-"""Of 100: one slip in five letters, two in ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ async def find_entries(
         return tuple(_entry(row, kinds) for row in await queries.last_opened(connection, user_id))
     named = await queries.find_named(connection, user_id, q)
     entries = {row["id"]: _entry(row, kinds, row["name"]) for row in named}
-    if len(entries) < queries.MOST and len(fold(q)) >= SHORTEST_TYPO:
+    if len(entries) < queries.MOST:
         entries |= {key: entry for key, entry in (await _find_near(connection, user_id, q, kinds)).items()
                     if key not in entries}  # fmt: skip
     if len(entries) < queries.MOST:
@@ -50,21 +48,9 @@ async def find_entries(
 async def _find_near(
     connection: asyncpg.Connection, user_id: UUID, q: str, kinds: Mapping[str, Kind]
 ) -> dict[UUID, Entry]:
-    rows = await queries.find_near_names(connection, user_id, q)
-    folded = fold(q)
-    ranked = sorted(((measure_likeness(folded, row["folded"]), row) for row in rows), key=lambda pair: -pair[0])
-    near = [row for likeness, row in ranked[: queries.MOST] if likeness >= LIKE_ENOUGH]
+    near = await find_near_names(connection, user_id, q, queries.MOST)
     names = {row["record_id"]: row["name"] for row in reversed(near)}
     return await _entries(connection, [row["record_id"] for row in near], kinds, names)
-
-
-def measure_likeness(q: str, name: str) -> float:
-    """0 to 100: how like the query is to the name, or (a little less) to the part of it that is most like it."""
-    # Imported at the first slip of a finger: it would take 2 MB in every web process.
-    from rapidfuzz import fuzz
-
-    whole = fuzz.ratio(q, name, score_cutoff=LIKE_ENOUGH)
-    return max(whole, 0.95 * fuzz.partial_ratio(q, name, score_cutoff=LIKE_ENOUGH) if len(name) > len(q) else 0)
 
 
 async def _find_by_text(connection: asyncpg.Connection, q: str, kinds: Mapping[str, Kind]) -> dict[UUID, Entry]:

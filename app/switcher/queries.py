@@ -36,12 +36,6 @@ select r.id, r.kind, r.title, r.preview, b.name, b.place
  where r.deleted_at is null
  order by b.place, r.archived_at is not null, h.warmth desc nulls last, b.length, r.id limit 10"""
 
-# A name with two slips still holds one of the query's thirds as it is: only those are measured.
-NEAR = """
-select n.record_id, n.folded, n.name from names n
- where n.user_id = $1 and length(n.folded) between $2 and $3
-   and exists (select from unnest($4::text[]) piece where position(piece in n.folded) > 0) limit 3000"""
-
 RECORDS = "select id, kind, title, preview from records where id = any($1) and deleted_at is null"
 
 
@@ -56,16 +50,6 @@ async def find_named(connection: asyncpg.Connection, user_id: UUID, q: str) -> S
     # Nothing begins with a NUL, so a query that is no initials matches none.
     initials = folded.replace(" ", "") if len(folded) > 1 else "\x01"
     return await connection.fetch(NAMED, user_id, folded, initials, folded.split())
-
-
-async def find_near_names(connection: asyncpg.Connection, user_id: UUID, q: str) -> Sequence[asyncpg.Record]:
-    """(record_id, folded, name) of names that may be the query with a slip or two, in no order."""
-    folded = fold(q)
-    third = max(len(folded) // 3, 2)
-    pieces = [folded[:third], folded[third : 2 * third], folded[2 * third :]]
-    return await connection.fetch(
-        NEAR, user_id, len(folded) - 2, 3 * len(folded) + 40, [piece for piece in pieces if len(piece.strip()) > 1]
-    )
 
 
 async def read_records(connection: asyncpg.Connection, ids: Sequence[UUID]) -> dict[UUID, asyncpg.Record]:

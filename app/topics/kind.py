@@ -15,7 +15,8 @@ OF_TOPIC = RecordFilter(
     "r.id in (select rt.record_id from names n join record_topics rt on rt.topic_id = n.record_id "
     "where n.folded = {v} or n.folded >= {v} || '/' and n.folded < {v} || '0')",
     complete="select n.name from names n join topics t on t.id = n.record_id where n.folded >= $1 "
-    "and n.folded < $1 || U&'\\FFFF' and t.deleted_at is null order by length(n.folded), n.folded limit 10",
+    "and n.folded < $1 || U&'\\FFFF' and t.deleted_at is null and t.archived_at is null "
+    "order by length(n.folded), n.folded limit 10",
     read=lambda value: fold(value.lstrip("#")),
 )  # fmt: skip
 

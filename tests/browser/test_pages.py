@@ -16,7 +16,7 @@ PAGES = {
     "processing": "/processing", "account": "/account", "tokens": "/account/tokens", "https": "/help/https",
     "passkeys-at-a-number": "/account/passkeys", "bring-in": "/import", "welcome": "/welcome",
     "settings": "/settings", "leave": "/account/leave", "audit": "/members/audit",
-    "property-filter": "/properties/filter", "missing": "/notes/01000000-0000-7000-8000-000000000000",
+    "heat": "/heat", "property-filter": "/properties/filter", "missing": "/notes/01000000-0000-7000-8000-000000000000",
 }  # fmt: skip
 
 

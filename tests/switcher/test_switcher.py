@@ -82,7 +82,7 @@ async def test_a_new_note_is_offered_with_what_was_typed(alices, notes):
 
 @pytest.mark.parametrize(("q", "labels"), [("trash", ["Trash"]), ("new no", ["New note"]), ("xyz", [])])
 def test_commands_are_found_by_the_beginnings_of_their_words(q, labels):
-    assert [entry.title for entry in find_commands(q)] == labels
+    assert [entry.title for entry in find_commands(q, "owner")] == labels
 
 
 async def test_a_topic_leads_to_its_notes(alices, database, owner, alice, reactor):

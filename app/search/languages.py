@@ -1,0 +1,32 @@
+"""The languages whose stems search may know: houses, housing and house as one word."""
+
+from __future__ import annotations
+
+from babel import Locale
+
+from app.web.locale import current_locale
+from app.web.locale import gettext as _
+
+# Postgres's name of a stemmer, and the language's code; the migration that made the column has the same names.
+STEMMED = {
+    "arabic": "ar", "armenian": "hy", "basque": "eu", "catalan": "ca", "danish": "da", "dutch": "nl", "english": "en",
+    "estonian": "et", "finnish": "fi", "french": "fr", "german": "de", "greek": "el", "hindi": "hi", "hungarian": "hu",
+    "indonesian": "id", "irish": "ga", "italian": "it", "lithuanian": "lt", "nepali": "ne", "norwegian": "nb",
+    "portuguese": "pt", "romanian": "ro", "russian": "ru", "serbian": "sr", "spanish": "es", "swedish": "sv",
+    "tamil": "ta", "turkish": "tr", "yiddish": "yi",
+}  # fmt: skip
+
+CHOOSE = """
+update users set search_language = $2, search_stems = case when $2 = 'auto' then search_stems else $2 end,
+       updated_at = now() where id = $1"""
+
+
+def language_choices() -> dict[str, str]:
+    """Value and label, the languages by their name in the reader's own."""
+    shown = Locale.parse(current_locale()).languages
+    named = sorted((str(shown.get(code, name)), name) for name, code in STEMMED.items())
+    return {
+        "simple": _("Words as they are written"),
+        "auto": _("As my texts have it"),
+        **{name: label for label, name in named},
+    }

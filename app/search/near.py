@@ -1,0 +1,80 @@
+"""A record's five nearest in meaning, loaded after its page so that the page never waits for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+from litestar import Request, Response, get
+from litestar.di import NamedDependency as Given
+from litestar.params import FromPath
+
+from app.core.errors import NotFound
+from app.search import queries
+from app.web.auth import Reading
+from app.web.locale import gettext as _
+from app.web.shared import Shared
+
+MOST = 5
+# Of two texts' means, which lie nearer to each other than a question to its answer.
+LEAST_ALIKE = 0.4
+
+RECORD = "select id, kind, title, preview from records where id = $1"
+
+# The record's mean against each passage of the others: what is near to the whole, not to one line of it.
+NEAREST = """
+with own as materialized (
+    select avg(embedding) as mean from passages where record_id = $1 and model_id = $2),
+near as (
+    select p.record_id, 1 - (p.embedding <=> (select mean from own)) as cosine
+      from passages p join records r on r.id = p.record_id
+     where p.model_id = $2 and p.record_id <> $1 and r.deleted_at is null and r.archived_at is null
+       and r.kind <> 'topic' and (select mean from own) is not null
+     order by p.embedding <=> (select mean from own) limit 40),
+best as (select record_id, max(cosine) as cosine from near group by record_id)
+select r.id, r.kind, r.title, r.preview, b.cosine from best b join records r on r.id = b.record_id
+ where b.cosine >= $3 and not exists (select from contacts c where c.id = r.id and c.is_self)
+ order by b.cosine desc, r.id limit 5"""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    href: str
+    title: str
+    soft: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearPage:
+    title: str
+    href: str
+    near: tuple[Near, ...]
+
+
+@get("/records/{record_id:uuid}/near")
+async def show_near(
+    request: Request, record_id: FromPath[UUID], reading: Given[Reading], shared: Given[Shared]
+) -> Response:
+    record = await reading.connection.fetchrow(RECORD, record_id)
+    if record is None:
+        raise NotFound
+    near = tuple(
+        Near(shared.kinds[row["kind"]].url(row["id"]), _title(row), _(shared.kinds[row["kind"]].label))
+        for row in await find_near(reading.connection, record_id)
+    )
+    page = NearPage(_title(record), shared.kinds[record["kind"]].url(record_id), near)
+    return shared.pages.response(request, "search/near.html", page, shell=reading.shell("search"), blocks=("near",))
+
+
+async def find_near(connection: asyncpg.Connection, record_id: UUID) -> list[asyncpg.Record]:
+    """Up to five (id, kind, title, preview, cosine); none while the record's own meaning is not known."""
+    model = await queries.answering_model(connection)
+    return await connection.fetch(NEAREST, record_id, model, LEAST_ALIKE) if model is not None else []
+
+
+def _title(row: asyncpg.Record) -> str:
+    return row["title"] or row["preview"][:80] or _("Untitled")
+
+
+ROUTES = [show_near]
