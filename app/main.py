@@ -38,6 +38,7 @@ import app.processing.controllers
 import app.properties.controllers
 import app.properties.lists
 import app.search.controllers
+import app.search.keeping
 import app.search.near
 import app.switcher.controllers
 import app.tls.controllers
@@ -76,7 +77,7 @@ DOMAINS = (
     app.backup.controllers, app.contacts.controllers, app.demo.controllers, app.health.controllers,
     app.history.controllers, app.home.controllers, app.importing.controllers, app.notes.controllers, app.notes.files,
     app.notes.selected, app.processing.controllers, app.properties.controllers, app.properties.lists,
-    app.search.controllers, app.search.near, app.heat.controllers, app.switcher.controllers,
+    app.search.controllers, app.search.keeping, app.search.near, app.heat.controllers, app.switcher.controllers,
     app.tls.controllers, app.topics.controllers,
     app.trash.controllers, app.web.manifest,
 )  # fmt: skip

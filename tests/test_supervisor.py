@@ -50,7 +50,17 @@ def assert_whole(house: House, count: int = 500) -> None:
     assert status["passages"] >= count
 
 
-def test_one_command_reaches_the_first_page_and_leaves_no_process(house: House):
+@pytest.fixture
+def new_house() -> Iterator[House]:
+    with tempfile.TemporaryDirectory(prefix="hearth-") as folder:
+        Path(folder).chmod(0o755)
+        house = House(Path(folder) / "data").start(on_empty_ground=True)
+        yield house
+        house.stop()
+
+
+def test_one_command_reaches_the_first_page_and_leaves_no_process(new_house: House):
+    house = new_house
     page = httpx.get(house.url + "/setup")
     assert "Welcome" in page.text
     house.wait_for(house.answers, 20)
@@ -82,8 +92,8 @@ def test_doctor_finds_a_running_house_well(house: House):
     assert "!!" not in done.stdout
 
 
-def test_secrets_are_closed_to_others(house: House):
-    files = list((house.data_dir / "secrets").iterdir())
+def test_secrets_are_closed_to_others(new_house: House):
+    files = list((new_house.data_dir / "secrets").iterdir())
     assert files
     assert all(path.stat().st_mode & 0o077 == 0 for path in files)
 

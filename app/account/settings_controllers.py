@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from app.account.settings_page import build_page, choices
 from app.core.errors import NotFound
 from app.core.house import BOUNDS, change_house, read_house
-from app.search.languages import CHOOSE
+from app.search.preferences import CHOOSE, KEEP_SEARCHES, read_search_settings
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
 from app.web.locale import use_locale
@@ -30,16 +30,16 @@ CHANGE = {
     "density": "update users set density = $2, updated_at = now() where id = $1",
     "motion": "update users set motion = $2, updated_at = now() where id = $1",
     "search_language": CHOOSE,
+    "keeps_searches": KEEP_SEARCHES,
 }
-SEARCH_LANGUAGE = "select search_language from users where id = $1"
 
 
 @get("/settings")
 async def show_settings(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     house = await read_house(reading.connection)
-    language = await reading.connection.fetchval(SEARCH_LANGUAGE, reading.visitor.user_id)
+    search = await read_search_settings(reading.connection, reading.visitor.user_id)
     q = request.query_params.get("q", "")[:200]
-    page = build_page(reading.visitor, house, shared.settings, q, search_language=language)
+    page = build_page(reading.visitor, house, shared.settings, q, search=search)
     return shared.pages.response(request, "account/settings.html", page, shell=reading.shell("settings"))
 
 
@@ -86,8 +86,8 @@ async def _show_again(
 ) -> Response:
     async with shared.database.reading(visitor.user_id) as connection:
         house = await read_house(connection)
-        language = await connection.fetchval(SEARCH_LANGUAGE, visitor.user_id)
-    page = build_page(visitor, house, shared.settings, errors=errors, typed=data, search_language=language)
+        search = await read_search_settings(connection, visitor.user_id)
+    page = build_page(visitor, house, shared.settings, errors=errors, typed=data, search=search)
     shell = make_shell(request, visitor, "settings")
     return shared.pages.response(request, "account/settings.html", page, shell=shell, status=422)
 

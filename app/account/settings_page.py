@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from app.core.house import BOUNDS, HouseSettings
 from app.core.text import fold
-from app.search.languages import language_choices
+from app.search.preferences import language_choices
 from app.settings import SECRETS, Settings
 from app.web.auth import Visitor
 from app.web.locale import SUPPORTED
@@ -48,10 +48,10 @@ class SettingsPage:
 
 def build_page(
     visitor: Visitor, house: HouseSettings, settings: Settings, q: str = "", errors: Mapping[str, str] | None = None,
-    typed: Mapping[str, str] | None = None, search_language: str = "simple",
+    typed: Mapping[str, str] | None = None, search: Mapping[str, str] | None = None,
 ) -> SettingsPage:  # fmt: skip
     """`typed` is what a form that was refused had; `q` keeps what has all of its words."""
-    groups = [Group(_("You"), "", "/settings/you", _about_you(visitor, search_language)), _security()]
+    groups = [Group(_("You"), "", "/settings/you", _about_you(visitor, search or {})), _security()]
     if visitor.role in {"owner", "admin"}:
         groups += [_house(house), _machine(settings)]
     told = (_tell(group, typed or {}, errors or {}) for group in groups)
@@ -69,10 +69,11 @@ def choices(week_start: int = 0) -> dict[str, dict[str, str]]:
         "density": {"calm": _("Calm"), "dense": _("More on a screen")},
         "motion": {"system": _("As the device has it"), "still": _("Nothing moves")},
         "search_language": language_choices(),
+        "keeps_searches": {"false": _("Not kept"), "true": _("Kept, for me alone")},
     }
 
 
-def _about_you(visitor: Visitor, search_language: str) -> tuple[Item, ...]:
+def _about_you(visitor: Visitor, search: Mapping[str, str]) -> tuple[Item, ...]:
     words = {
         "locale": (_("Language"), _("Of the pages; what you write stays as it is.")),
         "time_zone": (_("Time zone"), _("By which days begin, and dates are shown.")),
@@ -84,9 +85,9 @@ def _about_you(visitor: Visitor, search_language: str) -> tuple[Item, ...]:
             _("Words in search"),
             _("With a language, house also finds houses and housing; your texts are read anew for that, in a minute."),
         ),
+        "keeps_searches": (_("Last searches"), _("Whether the search page shows what you looked for last.")),
     }
-    chosen = {key: str(getattr(visitor, key)) for key in words if key != "search_language"}
-    chosen["search_language"] = search_language
+    chosen = {key: str(search.get(key) or getattr(visitor, key, "")) for key in words}
     name = Item("name", _("Name"), _("What others in this house see, and your own contact."), "text", visitor.name)
     return name, *(
         Item(key, label, hint, "choice", chosen[key], choices()[key]) for key, (label, hint) in words.items()

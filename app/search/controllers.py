@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
+from uuid import UUID
 
 import asyncpg
 import numpy as np
@@ -17,15 +17,16 @@ from litestar.di import NamedDependency as Given
 from app.core.record import Kind
 from app.ports.embedding import Embedder
 from app.search import queries
-from app.search.asking import LONGEST, Asked, Filter
+from app.search.asking import LONGEST, Asked, Filter, read_query
 from app.search.completing import Completion, complete
+from app.search.filters import filter_names
 from app.search.finding import Answer, find
 from app.search.hits import Hit, make_hits
+from app.search.kept import embed_query, last_searches, list_saved, remember_search
 from app.web.auth import Reading
 from app.web.locale import gettext as _
 from app.web.shared import Shared
 
-MODEL_SECONDS = 2.0
 log = structlog.get_logger()
 
 
@@ -37,50 +38,67 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedSearch:
+    id: UUID
+    name: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPage:
-    """`more_href` asks for the same list with meaning, where this one was found by words alone for now."""
+    """`more_href` asks for the same list with meaning, where this one was found by words alone for now.
+
+    `saved` and `last` are shown where nothing is asked yet.
+    """
 
     q: str
-    chips: tuple[Chip, ...]
-    completions: tuple[Completion, ...]
-    filters: tuple[Chip, ...]
-    hits: tuple[Hit, ...]
-    problems: tuple[str, ...]
-    quiet: str
-    more_href: str
+    chips: tuple[Chip, ...] = ()
+    completions: tuple[Completion, ...] = ()
+    filters: tuple[Chip, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    problems: tuple[str, ...] = ()
+    quiet: str = ""
+    more_href: str = ""
+    saved: tuple[SavedSearch, ...] = ()
+    last: tuple[str, ...] = ()
 
 
 @get("/search")
 async def search(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     q = request.query_params.get("q", "").replace("\0", "")[:LONGEST].strip("\r\n")
-    typing = "hx-request" in request.headers and "meaning" not in request.query_params
+    by_part = "hx-request" in request.headers and "hx-boosted" not in request.headers
+    typing = by_part and "meaning" not in request.query_params
+    if q.strip() and not by_part:
+        await remember_search(reading.connection, q.strip())
     page = await _make_page(reading, shared, q, typing=typing and shared.embedder is not None)
     shell = reading.shell("search")
     return shared.pages.response(request, "search/index.html", page, shell=shell, blocks=("results",))
 
 
 async def _make_page(reading: Reading, shared: Shared, q: str, *, typing: bool) -> SearchPage:
+    connection = reading.connection
     if not q.strip():
-        return SearchPage(q, (), (), (), (), (), "", "")
-    vector, quiet = (None, "") if typing else await _embed(shared.embedder, q)
-    now = datetime.now(UTC)
-    answer = await find(reading.connection, q, shared.kinds, now, reading.visitor.time_zone, vector)
-    more = "/search?" + urlencode({"q": q, "meaning": "1"}) if typing and answer.asked.text else ""
+        saved = tuple(SavedSearch(**row) for row in await list_saved(connection))
+        return SearchPage(q, saved=saved, last=tuple(await last_searches(connection)))
+    now, text = datetime.now(UTC), read_query(q, filter_names(shared.kinds)).text
+    vector, quiet = (None, "") if typing or not text else await _embed(connection, shared.embedder, text)
+    answer = await find(connection, q, shared.kinds, now, reading.visitor.time_zone, vector)
     return SearchPage(
-        q, kind_chips(answer, q, shared.kinds), await complete(reading.connection, answer.asked, q, shared.kinds),
-        filter_chips(answer.asked),
-        make_hits(answer, shared.kinds, now), answer.narrowed.problems,
-        quiet or ("" if typing else await _coverage_line(reading.connection)), more,
+        q, kind_chips(answer, q, shared.kinds), await complete(connection, answer.asked, q, shared.kinds),
+        filter_chips(answer.asked), make_hits(answer, shared.kinds, now), answer.narrowed.problems,
+        quiet or ("" if typing else await _coverage_line(connection)),
+        "/search?" + urlencode({"q": q, "meaning": "1"}) if typing and text else "",
     )  # fmt: skip
 
 
-async def _embed(embedder: Embedder | None, q: str) -> tuple[np.ndarray | None, str]:
-    """The query's vector, or none and a quiet line that says why."""
+async def _embed(connection: asyncpg.Connection, embedder: Embedder | None, text: str) -> tuple[np.ndarray | None, str]:
+    """The question's vector, or none and a quiet line that says why."""
     if embedder is None:
         return None, _("Meaning is switched off; this is found by words.")
     try:
-        async with asyncio.timeout(MODEL_SECONDS):
-            return await asyncio.to_thread(embedder.embed_query, q), ""
+        # A savepoint, so that a vector that Postgres will not keep takes no words along.
+        async with connection.transaction():
+            return await embed_query(connection, embedder, text), ""
     except Exception as error:  # noqa: BLE001 (whatever the model does, words still answer)
         log.warning("search.without_meaning", error=type(error).__name__)
         return None, _("Meaning does not answer just now; this is found by words.")

@@ -178,6 +178,10 @@ def all_filters(kinds: Mapping[str, Kind]) -> tuple[RecordFilter, ...]:
     )
 
 
+def filter_names(kinds: Mapping[str, Kind]) -> set[str]:
+    return {declared.name for declared in all_filters(kinds)}
+
+
 def read_span(value: str, today: date) -> tuple[date, date] | None:
     """The first day of a year, month or day, and the first one after it."""
     if value in DAYS:

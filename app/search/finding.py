@@ -13,7 +13,7 @@ import numpy as np
 from app.core.record import Kind
 from app.search import queries
 from app.search.asking import Asked, read_query
-from app.search.filters import Narrowed, all_filters, list_narrowed, narrow, read_among
+from app.search.filters import Narrowed, filter_names, list_narrowed, narrow, read_among
 from app.search.fusion import Found, fuse, rank
 from app.search.queries import Scope
 from app.search.slips import find_near_names
@@ -41,7 +41,7 @@ async def find(
     vector: np.ndarray | None = None, at_most: int = 40, *, by_words: bool = True,
 ) -> Answer:  # fmt: skip
     """What answers the query. Without a vector words alone answer; without `by_words` meaning alone does."""
-    asked = read_query(q, {declared.name for declared in all_filters(kinds)})
+    asked = read_query(q, filter_names(kinds))
     narrowed = narrow(asked, kinds, now, zone)
     if not asked.text:
         return await _list(connection, asked, narrowed, at_most)

@@ -198,6 +198,9 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         coming = await connection.fetchval(
             "insert into imports (user_id, name, size) values ($1, 'secret.zip', 10) returning id", person.id
         )
+        saved = await connection.fetchval(
+            "insert into saved_searches (user_id, name, query) values ($1, 'Secret', 'secret') returning id", person.id
+        )
     session = await owner.fetchval("select id from sessions where user_id = $1", person.id)
     return {
         "{note_id:uuid}": str(note), "{contact_id:uuid}": str(contact), "{session_id:uuid}": str(session),
@@ -206,7 +209,7 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         "{token_id:uuid}": str(token),
         "{action_id:uuid}": str(action["action_id"]), "{seq:int}": str(action["seq"]),
         "{passkey_id:uuid}": str(passkey),
-        "{import_id:uuid}": str(coming),
+        "{import_id:uuid}": str(coming), "{search_id:uuid}": str(saved),
     }  # fmt: skip
 
 
@@ -257,6 +260,7 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
             "token_id",
             "passkey_id",
             "import_id",
+            "search_id",
         ):
             path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
         if public:

@@ -75,6 +75,7 @@ def routes() -> list[str]:
     return sorted(path for path in paths if path not in NO_PAGES and "{token" not in path)
 
 
+@pytest.mark.parametrize("look", [("desk", "light"), ("phone", "light"), ("phone", "dark")], ids="-".join)
 def test_axe_finds_nothing_on_any_page(visit: Visit, lived_in: House, look: tuple[str, str]):
     extra = [
         "/notes?select=1",

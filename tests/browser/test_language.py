@@ -39,7 +39,8 @@ def test_the_language_is_switched_in_the_account_and_back(visit: Visit, look: tu
         time = page.locator(".note-head time")
         written = datetime.fromisoformat(time.get_attribute("datetime"))
         expect(time).to_have_text(re.compile(re.escape(format_date(written, "d. MMMM", locale="de"))))
-        for name, path in PAGES.items():
+        # A phone is where long words have the least room.
+        for name, path in PAGES.items() if look[0] == "phone" else [("today", "/"), ("missing", PAGES["missing"])]:
             visit.go(path)
             expect(page.locator("html")).to_have_attribute("lang", "de")
             assert_fits(visit)

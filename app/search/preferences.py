@@ -1,7 +1,10 @@
-"""The languages whose stems search may know: houses, housing and house as one word."""
+"""How a person wants search to be: by the stems of which language, and whether it remembers what was asked."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
+import asyncpg
 from babel import Locale
 
 from app.web.locale import current_locale
@@ -19,6 +22,19 @@ STEMMED = {
 CHOOSE = """
 update users set search_language = $2, search_stems = case when $2 = 'auto' then search_stems else $2 end,
        updated_at = now() where id = $1"""
+
+
+KEEP_SEARCHES = """
+with forgotten as (delete from search_history where user_id = $1 and not $2::text::boolean)
+update users set keeps_searches = $2::text::boolean, updated_at = now() where id = $1"""
+
+SETTINGS = "select search_language, keeps_searches::text as keeps_searches from users where id = $1"
+
+
+async def read_search_settings(connection: asyncpg.Connection, user_id: UUID) -> dict[str, str]:
+    """search_language and keeps_searches, as their forms hold them."""
+    row = await connection.fetchrow(SETTINGS, user_id)
+    return dict(row) if row else {}
 
 
 def language_choices() -> dict[str, str]:
