@@ -9,10 +9,8 @@ HEAD = "set search_path = pg_catalog, public, pg_temp"
 
 # `terms` holds a lexeme for each stem with how often it occurs (`1f9kharbour.2`) and, where stems are not the words
 # themselves, one for each spelling (`1f9kharbours=`). The first four characters are the person's: one GIN index serves
-# all, and a look-up reads
-# the postings of one person alone. Rows are small because Postgres moves both vectors out of line: a posting costs a
-# visit to its row, and a visit must not read a page of lexemes. (A table of one row for each posting, which
-# row-level security could index, took ten times the room.)
+# all, and a look-up reads the postings of one person alone. (A table of one row for each posting, which row-level
+# security could index, would take some eighty bytes for each, and the index as much again; here it is a byte or two.)
 COLUMNS = """
 alter table record_words
     add column terms tsvector not null default '',
@@ -224,7 +222,8 @@ def upgrade() -> None:
         f"check (search_language in ('auto', {names})), "
         f"add column search_stems text not null default 'simple' check (search_stems in ({names}))",
         "grant update (search_language, search_stems) on users to hearth_app, hearth_worker",
-        "alter table record_words set (toast_tuple_target = 128, fillfactor = 90)",
+        # Room for a row that only changes its shelf: it stays on its page, and no index hears of it.
+        "alter table record_words set (fillfactor = 90)",
         "drop function gate_search(text, integer)",
         "drop function gate_find_words(tsquery, integer)",
         "drop index record_words_words",

@@ -48,10 +48,12 @@ begin
         beginning := null;
     end if;
     foreach part in array coalesce(phrases, '{{}}') loop
+        continue when cardinality(tokens_of(part)) = 0;
         needed := coalesce(needed && phrase_of(tokens_of(part)), phrase_of(tokens_of(part)));
         extra := coalesce(extra && all_of(key, tokens_of(part)), all_of(key, tokens_of(part)));
     end loop;
     foreach part in array coalesce(refused, '{{}}') loop
+        continue when cardinality(tokens_of(part)) = 0;
         extra := coalesce(extra && !! all_of(key, tokens_of(part)), !! all_of(key, tokens_of(part)));
     end loop;
     if cardinality(typed) between 2 and 12 then

@@ -56,6 +56,13 @@ async def test_a_phrase_and_an_exclusion_are_obeyed(database, reactor, alice):
     assert await titles(database, alice, "bread -salt", meaning=False) == []
 
 
+async def test_an_empty_phrase_takes_no_need_away(database, reactor, alice):
+    await write(database, alice, "One", "old bread and new salt")
+    await write(database, alice, "Two", "old salt and new bread")
+    await work_through(reactor)
+    assert await titles(database, alice, '"old bread" "—" -"!"', meaning=False) == ["One"]
+
+
 @pytest.mark.parametrize("q", ["'", '"', "\\", ":*", "& | !", "-", "<script>", "a:b", "%", "(", "''", '-"', "😀"])
 async def test_no_query_breaks_the_search(alices, q):
     assert (await alices.get("/search?" + str(__import__("httpx").QueryParams({"q": q})))).status_code == 200
