@@ -174,7 +174,9 @@
 
     async send(source) {
       this.show(source.name);
-      const begun = await this.ask(this.dataset.eachHref, new URLSearchParams({ name: source.name, size: source.size, fingerprint: source.fingerprint }));
+      this.beginning = this.ask(this.dataset.eachHref, new URLSearchParams({ name: source.name, size: source.size, fingerprint: source.fingerprint }));
+      const begun = await this.beginning;
+      this.beginning = null;
       this.id = begun.id;
       for (let offset = begun.offset; offset < source.size;) offset = await this.sendFrom(source, offset);
       return begun.id;
@@ -228,6 +230,11 @@
 
     async stop() {
       this.stopped = true;
+      // What was asked for may exist by the time that it is not wanted any more: to cancel it, its name is waited for.
+      if (this.beginning) {
+        const named = this.beginning.then(({ id }) => { this.id = id; }, () => {});
+        await Promise.race([named, asked((yes) => setTimeout(yes, 5000))]);
+      }
       this.leaving?.abort();
       if (this.id) {
         const form = Object.assign(document.createElement("form"), { method: "post", action: this.address(this.id, "cancel") });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.conftest import Visit, open_window
 from tests.browser.test_accessibility import find_violations
@@ -186,6 +187,23 @@ def test_an_upload_is_cancelled_while_it_comes(visit: Visit, tmp_path: Path):
     page.locator("#f-files").set_input_files(make_heavy(tmp_path / "unwanted.zip", 3))
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("Cancelled before anything came in.")).to_be_visible()
+
+
+def test_what_is_cancelled_before_the_server_has_named_it_is_not_left_behind(visit: Visit, tmp_path: Path):
+    page = visit.go("/import")
+
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        page.evaluate("setTimeout(() => document.querySelector('[data-stop]').click())")
+        page.wait_for_timeout(200)
+        route.fulfill(response=answer)
+
+    page.route("**/imports", answer_late)
+    page.route("**/part?*", lambda route: None)
+    page.locator("#f-files").set_input_files(make_heavy(tmp_path / "hasty.zip", 3))
+    expect(page.get_by_text("Cancelled before anything came in.")).to_be_visible()
+    visit.go("/import")
+    expect(page.get_by_role("link", name=re.compile("hasty.zip .* is here"))).to_have_count(0)
 
 
 def test_an_empty_drop_and_a_dead_server_are_told(visit: Visit, tmp_path: Path):
