@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
@@ -24,10 +25,11 @@ from app.embedded.instance import instance
 from app.embedded.postgres import CONFIGURATION
 from app.main import create_app
 from app.notes.kind import Note
+from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
 from app.reactions import Reactor
-from app.settings import PROJECT, Settings
-from app.web.auth import COOKIE, csrf_token
+from app.settings import PROJECT, Settings, kept_secret
+from app.web.auth import COOKIE, CsrfSecret, csrf_token
 
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
@@ -151,11 +153,28 @@ class Browser:
         return await self.http.post(path, data={**(fields or {}), "_csrf_token": self.csrf}, headers=headers)
 
 
+@cache
+def _built_once(servers: Settings) -> Litestar:
+    """Registering all the routes takes longer than most tests."""
+    return create_app(servers)
+
+
 @pytest.fixture
-async def application(settings: Settings) -> AsyncIterator[Litestar]:
-    app = create_app(settings)
+async def application(servers: Settings, settings: Settings) -> AsyncIterator[Litestar]:
+    """The application as `create_app(settings)` makes it, on routes that are registered once."""
+    app = _built_once(servers)
+    given, before = app.dependencies["shared"], app.dependencies["shared"].dependency
+    assert settings.app_database_url
+    database = Database(settings.app_database_url, connections=settings.database_connections)
+    shared = replace(
+        before(), settings=settings, database=database, blobs=BlobStore(settings.blobs_dir),
+        embedder=make_embedder(settings.embedding),
+    )  # fmt: skip
+    given.dependency = lambda: shared
+    app.state.database, app.state.csrf_secret = database, CsrfSecret(kept_secret(settings, "csrf_key").encode())
     yield app
-    await app.state.database.close()
+    given.dependency = before
+    await database.close()
 
 
 def make_client(app: Litestar, host: str = "127.0.0.1") -> httpx.AsyncClient:
