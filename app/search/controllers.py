@@ -95,11 +95,13 @@ async def _embed(connection: asyncpg.Connection, embedder: Embedder | None, text
     """The question's vector, or none and a quiet line that says why."""
     if embedder is None:
         return None, _("Meaning is switched off; this is found by words.")
+    # So that a vector that Postgres will not keep takes no words along. By hand: asyncpg makes no savepoint in a
+    # transaction that it did not begin itself (app/core/database.py begins it in one round trip with the session).
+    await connection.execute("savepoint question")
     try:
-        # A savepoint, so that a vector that Postgres will not keep takes no words along.
-        async with connection.transaction():
-            return await embed_query(connection, embedder, text), ""
+        return await embed_query(connection, embedder, text), ""
     except Exception as error:  # noqa: BLE001 (whatever the model does, words still answer)
+        await connection.execute("rollback to savepoint question")
         log.warning("search.without_meaning", error=type(error).__name__)
         return None, _("Meaning does not answer just now; this is found by words.")
 

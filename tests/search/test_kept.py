@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.ports.embedding import WordHashEmbedder
 from app.search.kept import MOST_VECTORS, embed_query
-from tests.conftest import write
+from tests.conftest import work_through, write
 
 
 class Counting(WordHashEmbedder):
@@ -102,9 +102,18 @@ async def test_words_come_at_once_and_meaning_follows(alices, database, alice):
     assert "meaning=1" not in (await alices.get("/search?q=boats")).text
 
 
-async def test_completions_are_offered_as_one_types(alices, database, reactor, alice):
-    from tests.conftest import work_through
+async def test_the_page_finds_by_meaning_and_keeps_the_question_s_vector(alices, database, reactor, alice):
+    await write(database, alice, "Harbour", "boats and sails in the wind")
+    await work_through(reactor)
+    for times in (1, 2):
+        page = (await alices.get("/search?q=sails%20in%20the%20wind")).text
+        assert "Meaning does not answer" not in page
+        assert "of 1 alike" in page
+        async with database.reading(alice.id) as connection:
+            assert await connection.fetchval("select uses from semantic_cache") == times
 
+
+async def test_completions_are_offered_as_one_types(alices, database, reactor, alice):
     await write(database, alice, "Harbour", "#garden")
     await work_through(reactor)
     assert "tag:garden" in (await alices.get("/search?q=tag:ga")).text
