@@ -136,6 +136,10 @@ async def ask(database, person, q: str):
         ("has:property", []),
         ("is:archived", []),
         ("tiles is:pinned ", ["Roof"]),
+        ("kind:note -tiles", ["Plan"]),
+        ('kind:note -"tiles of old"', ["Plan", "Roof"]),
+        ("kind:note -tiles -see", []),
+        ("-tiles -tag:tax -kind:topic", ["Ana Lima"]),
     ],
 )
 async def test_each_filter_narrows(database, alice, house, q, titles):
