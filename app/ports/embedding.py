@@ -62,6 +62,6 @@ def make_embedder(provider: Provider) -> Embedder | None:
 
 def verify_model() -> None:
     """Raise EmbeddingError with a sentence unless the embedded model's weights are there and unaltered."""
-    from app.ports.minilm import find_weights
+    from app.ports.weights import find_weights
 
     find_weights()

