@@ -19,6 +19,8 @@ NIGHT = range(2, 5)
 # Earlier than a day, or each night's turn would come a little later than the last; a machine that sleeps at night
 # does it at some other hour.
 RESTED, OVERDUE = timedelta(hours=20), timedelta(hours=28)
+# A model that was changed for another can be taken up again for as long, without reading everything anew.
+GRACE = timedelta(days=7)
 # Whoever moves the row has the turn: several workers never do a chore twice.
 TAKE = """
 insert into chores as c (name, began_at) values ($1, $2)
@@ -51,7 +53,18 @@ async def tidy(house: House, now: datetime) -> str:
     return f"{await give_up_uploads(house.database, house.staging, now)} uploads were given up."
 
 
-CHORES: Mapping[str, Callable[[House, datetime], Awaitable[str]]] = {"purge": purge, "leave": let_leave, "tidy": tidy}
+async def forget_models(house: House, now: datetime) -> str:
+    async with house.database.anonymous() as connection:
+        gone = await connection.fetchval("select gate_tidy_vectors($1)", now - GRACE)
+    return f"{gone} vectors that nothing asks for were deleted."
+
+
+CHORES: Mapping[str, Callable[[House, datetime], Awaitable[str]]] = {
+    "purge": purge,
+    "leave": let_leave,
+    "tidy": tidy,
+    "models": forget_models,
+}
 
 
 async def run_due_chores(house: House, now: datetime) -> list[str]:

@@ -39,6 +39,7 @@ import app.properties.controllers
 import app.properties.lists
 import app.search.controllers
 import app.search.keeping
+import app.search.model_pages
 import app.search.near
 import app.switcher.controllers
 import app.tls.controllers
@@ -47,9 +48,11 @@ import app.trash.controllers
 import app.web.manifest
 from app.core.database import Database
 from app.core.errors import HearthError, SignInNeeded
+from app.core.sealing import unseal
 from app.kinds import KINDS
 from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
+from app.ports.models import Models
 from app.settings import PROJECT, Settings, kept_secret
 from app.web.assets import Assets
 from app.web.auth import (
@@ -77,7 +80,8 @@ DOMAINS = (
     app.backup.controllers, app.contacts.controllers, app.demo.controllers, app.health.controllers,
     app.history.controllers, app.home.controllers, app.importing.controllers, app.notes.controllers, app.notes.files,
     app.notes.selected, app.processing.controllers, app.properties.controllers, app.properties.lists,
-    app.search.controllers, app.search.keeping, app.search.near, app.heat.controllers, app.switcher.controllers,
+    app.search.controllers, app.search.keeping, app.search.model_pages, app.search.near, app.heat.controllers,
+    app.switcher.controllers,
     app.tls.controllers, app.topics.controllers,
     app.trash.controllers, app.web.manifest,
 )  # fmt: skip
@@ -92,9 +96,8 @@ def create_app(settings: Settings) -> Litestar:
         transaction_pooler=settings.transaction_pooler,
     )
     pages = Renderer(assets := Assets(PROJECT / "static"), settings.prefix)
-    shared = Shared(
-        settings, database, pages, assets, BlobStore(settings.blobs_dir), make_embedder(settings.embedding), KINDS
-    )
+    models = Models(make_embedder(settings.embedding), partial(unseal, settings))
+    shared = Shared(settings, database, pages, assets, BlobStore(settings.blobs_dir), models, KINDS)
     application = Litestar(
         route_handlers=[serve_asset, *(route for domain in DOMAINS for route in domain.ROUTES)],
         dependencies={

@@ -11,13 +11,22 @@ from uuid import UUID
 import structlog
 
 from app.core.database import Database
-from app.core.pipeline import Work, fail_work, finish_work, lease_work, release_leases, renew_leases
+from app.core.pipeline import (
+    Work,
+    fail_work,
+    finish_work,
+    lease_work,
+    put_off_work,
+    release_leases,
+    renew_leases,
+)
 from app.core.record import RecordText, read_texts
 from app.graph.connecting import connect_links
 from app.heat.warming import warm_records
 from app.kinds import KINDS
-from app.ports.embedding import Embedder
-from app.search.indexing import index_texts, register_model
+from app.ports.embedding import ModelAway
+from app.ports.models import Models
+from app.search.indexing import index_texts
 from app.topics.tagging import tag_records
 
 BATCHES = {"index": 64, "connect": 100, "heat": 500, "react": 1000}
@@ -29,10 +38,9 @@ class Reactor:
     """One worker's hands: leases a batch of a slot, works through it user by user, and accounts for each record."""
 
     database: Database
-    embedder: Embedder | None
+    models: Models
     name: str
     lease_seconds: int = 60
-    _model_id: int | None = None
     _reactions: dict[str, Callable[[UUID, Sequence[Work]], Awaitable[None]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -43,10 +51,10 @@ class Reactor:
             "react": self._react,
         }
 
-    async def run_batch(self, slot: str) -> int:
-        """Work through one leased batch; returns how many records it held."""
+    async def run_batch(self, slot: str, *, own_only: bool = False) -> int:
+        """Work through one leased batch; returns how many records it held. `own_only` leaves an import's backlog."""
         async with self.database.anonymous() as connection:
-            leased = await lease_work(connection, slot, self.name, BATCHES[slot], self.lease_seconds)
+            leased = await lease_work(connection, slot, self.name, BATCHES[slot], self.lease_seconds, own_only=own_only)
         by_user: dict[UUID, list[Work]] = {}
         for work in leased:
             by_user.setdefault(work.user_id, []).append(work)
@@ -82,6 +90,11 @@ class Reactor:
         """The batch at once; when that fails, one by one, so that a bad record holds back no other."""
         try:
             await self._reactions[slot](user_id, works)
+        except ModelAway as away:
+            log.info("slot.model_away", slot=slot, records=len(works), error=str(away))
+            async with self.database.reading(user_id, "hearth") as connection:
+                await put_off_work(connection, slot, works, away.pause, str(away))
+            return
         except Exception as error:  # noqa: BLE001 (whatever a record does to us, it is written down and put off)
             if len(works) > 1:
                 for work in works:
@@ -99,13 +112,9 @@ class Reactor:
             return await read_texts(connection, KINDS, [work.record_id for work in works])
 
     async def _index(self, user_id: UUID, works: Sequence[Work]) -> None:
-        if self.embedder is None:
-            return
-        if self._model_id is None:
-            async with self.database.anonymous() as connection:
-                self._model_id = await register_model(connection, self.embedder)
-        texts = await self._texts(user_id, works)
-        await index_texts(self.database, user_id, texts, self.embedder, self._model_id)
+        async with self.database.anonymous() as connection:
+            model = await self.models.ensure_answering(connection)
+        await index_texts(self.database, user_id, await self._texts(user_id, works), model)
 
     async def _connect(self, user_id: UUID, works: Sequence[Work]) -> None:
         texts = await self._texts(user_id, works)

@@ -57,7 +57,7 @@ class Settings:
     database_connections: int = 6
     """The most connections one process keeps to Postgres, per kind (reading, writing)."""
     embedding: Provider = "minilm"
-    """What turns text into vectors: the embedded model, a deterministic stand-in for tests, or nothing."""
+    """The model of meaning a new house begins with: the embedded one, a stand-in for tests, or nothing at all."""
     setup_code: str | None = None
     """The code the first-run page asks for from other machines; made at start when empty."""
     max_upload_mb: int = 512

@@ -12,6 +12,7 @@ import os
 import socket
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,33 +24,39 @@ from arq.connections import RedisSettings
 from app.chores import House, run_due_chores
 from app.core.database import Database
 from app.core.pipeline import SLOTS, release_leases, waiting_slots
+from app.core.sealing import unseal
 from app.heat.warming import cool_records
 from app.importing.running import ImportRunner
 from app.importing.staging import Staging
 from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
+from app.ports.models import Models
 from app.reactions import Reactor
 from app.search.counting import attend_words
+from app.search.filling import close_gaps, fill_models
 from app.settings import Settings
 
 # arq keeps the job of a killed worker "in progress" for the longest timeout + 10 s.
 JOB_SECONDS = 30
 SWEEP_SECONDS = set(range(0, 60, 2))
+# The hands that read only what people write themselves add this to the worker's name.
+OWN = "own"
 log = structlog.get_logger()
 
 
 async def run_slot(context: dict[str, Any], slot: str) -> None:
-    context["bells"][slot].set()
+    for bell in context["bells"][slot]:
+        bell.set()
 
 
-async def attend(reactor: Reactor, slot: str, bell: asyncio.Event) -> None:
+async def attend(reactor: Reactor, slot: str, bell: asyncio.Event, *, own_only: bool = False) -> None:
     """At each ring, batch after batch until nothing is due. Each slot has hands of its own."""
     while True:
         await bell.wait()
         bell.clear()
         try:
             await reactor.give_back(slot)
-            while await reactor.run_batch(slot):
+            while await reactor.run_batch(slot, own_only=own_only):
                 continue
         except Exception as error:  # noqa: BLE001 (the database went away, say: the sweep rings again)
             log.warning("slot.interrupted", slot=slot, error=type(error).__name__)
@@ -65,16 +72,16 @@ async def sweep(context: dict[str, Any]) -> None:
             "insert into heartbeats (role) values ('worker') on conflict (role) do update set at = now()"
         )
         slots = await waiting_slots(connection)
-    for slot in (*slots, "imports"):
-        context["bells"][slot].set()
+    for slot in (*slots, "imports", "models"):
+        await run_slot(context, slot)
 
 
 async def look_for_chores(context: dict[str, Any]) -> None:
-    context["bells"]["chores"].set()
+    await run_slot(context, "chores")
 
 
 async def look_for_words(context: dict[str, Any]) -> None:
-    context["bells"]["words"].set()
+    await run_slot(context, "words")
 
 
 async def attend_chores(house: House, bell: asyncio.Event) -> None:
@@ -101,6 +108,23 @@ async def attend_imports(runner: ImportRunner, bell: asyncio.Event) -> None:
             log.warning("import.interrupted", error=type(error).__name__)
 
 
+async def attend_models(database: Database, models: Models, bell: asyncio.Event) -> None:
+    """A chosen model fills up. At the start also what was written while no model answered, or another one did."""
+    is_first = True
+    while True:
+        await bell.wait()
+        bell.clear()
+        try:
+            if is_first:
+                async with database.anonymous() as connection:
+                    await models.follow_setting(connection)
+                await close_gaps(database, models)
+                is_first = False
+            await fill_models(database, models)
+        except Exception as error:  # noqa: BLE001 (what was read is kept; the sweep rings again)
+            log.warning("filling.interrupted", error=type(error).__name__)
+
+
 async def attend_vocabulary(database: Database, bell: asyncio.Event) -> None:
     while True:
         await bell.wait()
@@ -123,11 +147,17 @@ async def start(context: dict[str, Any]) -> None:
     context["database"] = Database(
         settings.worker_database_url, connections=8, transaction_pooler=settings.transaction_pooler
     )
-    reactor = Reactor(context["database"], make_embedder(settings.embedding), name)
+    models = Models(make_embedder(settings.embedding), partial(unseal, settings))
+    reactor = Reactor(context["database"], models, name)
     await _release_leases_of_the_dead(context["database"])
-    context["bells"] = bells = {slot: asyncio.Event() for slot in SLOTS}
-    context["tasks"] = [asyncio.create_task(attend(reactor, slot, bell)) for slot, bell in bells.items()]
-    bells |= {name: asyncio.Event() for name in ("chores", "imports", "words")}
+    names = (*SLOTS, "own", "chores", "imports", "words", "models")
+    bells = {name: asyncio.Event() for name in names}
+    # What a person writes is read at once by hands of its own, while others are at a batch of an import.
+    context["bells"] = {name: [bell, bells["own"]] if name == "index" else [bell] for name, bell in bells.items()}
+    own = Reactor(context["database"], models, f"{name}:{OWN}")
+    context["tasks"] = [asyncio.create_task(attend(reactor, slot, bells[slot])) for slot in SLOTS]
+    context["tasks"].append(asyncio.create_task(attend(own, "index", bells["own"], own_only=True)))
+    context["tasks"].append(asyncio.create_task(attend_models(context["database"], models, bells["models"])))
     blobs, staging = BlobStore(settings.blobs_dir), Staging(settings.imports_dir)
     house = House(context["database"], blobs, staging)
     runner = ImportRunner(context["database"], blobs, staging, name)
@@ -143,7 +173,7 @@ async def stop(context: dict[str, Any]) -> None:
     await asyncio.gather(*context["tasks"], return_exceptions=True)
     with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
         async with context["database"].anonymous() as connection:
-            await release_leases(connection, [worker_name()], died=False)
+            await release_leases(connection, [worker_name(), f"{worker_name()}:{OWN}"], died=False)
     await context["database"].close()
 
 
@@ -167,7 +197,7 @@ async def _release_leases_of_the_dead(database: Database) -> None:
 
 def _is_dead(worker: str) -> bool:
     host, _, rest = worker.partition(":")
-    pid, _, began = rest.partition(":")
+    pid, began, *_hand = [*rest.split(":"), ""]
     return host == socket.gethostname() and pid.isdigit() and _began(int(pid)) != began
 
 

@@ -27,6 +27,7 @@ from app.main import create_app
 from app.notes.kind import Note
 from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
+from app.ports.models import Models, Question
 from app.reactions import Reactor
 from app.settings import PROJECT, Settings, kept_secret
 from app.web.auth import COOKIE, CsrfSecret, csrf_token
@@ -168,7 +169,7 @@ async def application(servers: Settings, settings: Settings) -> AsyncIterator[Li
     database = Database(settings.app_database_url, connections=settings.database_connections)
     shared = replace(
         before(), settings=settings, database=database, blobs=BlobStore(settings.blobs_dir),
-        embedder=make_embedder(settings.embedding),
+        models=Models(make_embedder(settings.embedding)),
     )  # fmt: skip
     given.dependency = lambda: shared
     app.state.database, app.state.csrf_secret = database, CsrfSecret(kept_secret(settings, "csrf_key").encode())
@@ -212,13 +213,19 @@ async def anybody(application: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def reactor(worker_database: Database) -> Reactor:
-    return Reactor(worker_database, make_embedder("fake"), "tests")
+    return Reactor(worker_database, Models(make_embedder("fake")), "tests")
 
 
 async def work_through(reactor: Reactor) -> None:
     """Run every slot until nothing is due."""
     while any([await reactor.run_batch(slot) for slot in SLOTS]):
         continue
+
+
+async def ask_model(connection: asyncpg.Connection, q: str) -> Question | None:
+    """A question as the answering model of the tests reads it; None while it has read nothing."""
+    model = await Models(make_embedder("fake")).answering(connection)
+    return Question(model.id, model.embedder.embed_query(q)) if model else None
 
 
 async def write(database: Database, person: Person, title: str, content: str = "", **columns: object) -> UUID:

@@ -116,7 +116,9 @@ def _house(house: HouseSettings) -> Group:
         Item(name, label, hint, "number", str(getattr(house, name)), bounds=BOUNDS[name])
         for name, (label, hint) in words.items()
     )
-    return Group(_("This house"), _("For everybody who lives here."), "/settings/house", items)
+    meaning = _("Which model turns texts into meaning, and how far it is.")
+    models = Item("meaning", _("Meaning"), meaning, "link", "/settings/meaning")
+    return Group(_("This house"), _("For everybody who lives here."), "/settings/house", (*items, models))
 
 
 def _machine(settings: Settings) -> Group:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 import time
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -124,13 +125,16 @@ async def _work_through(settings: Settings) -> None:
     """Nobody else works on this data directory: one round of every slot, right here."""
     from app.core.database import Database
     from app.core.pipeline import SLOTS
+    from app.core.sealing import unseal
     from app.ports.embedding import make_embedder
+    from app.ports.models import Models
     from app.reactions import Reactor
 
     assert settings.worker_database_url
     database = Database(settings.worker_database_url)
     try:
-        reactor = Reactor(database, make_embedder(settings.embedding), "drain")
+        models = Models(make_embedder(settings.embedding), partial(unseal, settings))
+        reactor = Reactor(database, models, "drain")
         done = [await reactor.run_batch(slot) for slot in SLOTS]
         if not any(done):
             await asyncio.sleep(0.3)

@@ -21,7 +21,7 @@ LEASE = """
 with due as (
     select record_id, slot from pipeline
      where slot = $1 and parked_at is null and due_at <= now()
-       and (claimed_until is null or claimed_until < now())
+       and (claimed_until is null or claimed_until < now()) and not ($5 and backlog)
      order by backlog, due_at limit $2 for update skip locked
 )
 update pipeline p set claimed_by = $3, claimed_until = now() + make_interval(secs => $4), attempts = attempts + 1
@@ -41,6 +41,11 @@ update pipeline set claimed_by = null, claimed_until = null, error = $4,
        due_at = now() + make_interval(secs => $5 * power(2, attempts - 1)),
        parked_at = case when attempts >= $6 then now() end
  where record_id = $2 and slot = $1 and seq = $3"""
+
+PUT_OFF = """
+update pipeline set claimed_by = null, claimed_until = null, attempts = greatest(attempts - 1, 0), error = $4,
+       due_at = now() + make_interval(secs => $3)
+ where slot = $1 and record_id = any($2)"""
 
 # What failed was an older text: the newer one is tried at once, and not only when the lease runs out.
 FREE_MOVED = """
@@ -79,11 +84,12 @@ class Work:
 
 
 async def lease_work(
-    connection: asyncpg.Connection, slot: str, worker: str, at_most: int, seconds: int = LEASE_SECONDS
-) -> list[Work]:
+    connection: asyncpg.Connection, slot: str, worker: str, at_most: int, seconds: int = LEASE_SECONDS,
+    *, own_only: bool = False,
+) -> list[Work]:  # fmt: skip
     """Take up to `at_most` due records, a person's own writes before the backlog of an import."""
     await connection.execute(PARK_EXHAUSTED, slot, MOST_ATTEMPTS)
-    rows = await connection.fetch(LEASE, slot, at_most, worker, seconds)
+    rows = await connection.fetch(LEASE, slot, at_most, worker, seconds, own_only)
     return [Work(*row) for row in rows]
 
 
@@ -97,6 +103,13 @@ async def fail_work(connection: asyncpg.Connection, slot: str, work: Work, error
         FAIL, slot, work.record_id, work.seq, error[:2000], float(FIRST_PAUSE_SECONDS), MOST_ATTEMPTS
     )
     await connection.execute(FREE_MOVED, slot, work.record_id, work.seq)
+
+
+async def put_off_work(
+    connection: asyncpg.Connection, slot: str, works: Sequence[Work], seconds: float, reason: str
+) -> None:
+    """Later, and without counting the try: nothing is wrong with the records."""
+    await connection.execute(PUT_OFF, slot, [work.record_id for work in works], seconds, reason[:2000])
 
 
 async def renew_leases(connection: asyncpg.Connection, slot: str, worker: str, seconds: int = LEASE_SECONDS) -> None:

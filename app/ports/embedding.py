@@ -17,6 +17,14 @@ class EmbeddingError(HearthError):
     """The model cannot be used; search goes on by words alone."""
 
 
+class ModelAway(EmbeddingError):
+    """Nothing is wrong with the text: it cannot be reached now, or wants to be left alone for `pause` seconds."""
+
+    def __init__(self, sentence: str, pause: float = 15.0) -> None:
+        super().__init__(sentence)
+        self.pause = pause
+
+
 class Embedder(Protocol):
     """A model of text. Vectors are float32 rows of unit length, in the order of the texts."""
 

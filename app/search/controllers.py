@@ -9,13 +9,12 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
-import numpy as np
 import structlog
 from litestar import Request, Response, get
 from litestar.di import NamedDependency as Given
 
 from app.core.record import Kind
-from app.ports.embedding import Embedder
+from app.ports.models import Models, Question
 from app.search import queries
 from app.search.asking import LONGEST, Asked, Filter, read_query
 from app.search.completing import Completion, complete
@@ -70,7 +69,7 @@ async def search(request: Request, reading: Given[Reading], shared: Given[Shared
     typing = by_part and "meaning" not in request.query_params
     if q.strip() and not by_part:
         await remember_search(reading.connection, q.strip())
-    page = await _make_page(reading, shared, q, typing=typing and shared.embedder is not None)
+    page = await _make_page(reading, shared, q, typing=typing and shared.models.own is not None)
     shell = reading.shell("search")
     return shared.pages.response(request, "search/index.html", page, shell=shell, blocks=("results",))
 
@@ -81,8 +80,8 @@ async def _make_page(reading: Reading, shared: Shared, q: str, *, typing: bool) 
         saved = tuple(SavedSearch(**row) for row in await list_saved(connection))
         return SearchPage(q, saved=saved, last=tuple(await last_searches(connection)))
     now, text = datetime.now(UTC), read_query(q, filter_names(shared.kinds)).text
-    vector, quiet = (None, "") if typing or not text else await _embed(connection, shared.embedder, text)
-    answer = await find(connection, q, shared.kinds, now, reading.visitor.time_zone, vector)
+    question, quiet = (None, "") if typing or not text else await _embed(connection, shared.models, text)
+    answer = await find(connection, q, shared.kinds, now, reading.visitor.time_zone, question)
     return SearchPage(
         q, kind_chips(answer, q, shared.kinds), await complete(connection, answer.asked, q, shared.kinds),
         filter_chips(answer.asked), make_hits(answer, shared.kinds, now), answer.narrowed.problems,
@@ -91,15 +90,16 @@ async def _make_page(reading: Reading, shared: Shared, q: str, *, typing: bool) 
     )  # fmt: skip
 
 
-async def _embed(connection: asyncpg.Connection, embedder: Embedder | None, text: str) -> tuple[np.ndarray | None, str]:
-    """The question's vector, or none and a quiet line that says why."""
-    if embedder is None:
+async def _embed(connection: asyncpg.Connection, models: Models, text: str) -> tuple[Question | None, str]:
+    """The question as the model reads it, or none and a quiet line that says why."""
+    if models.own is None:
         return None, _("Meaning is switched off; this is found by words.")
     # So that a vector that Postgres will not keep takes no words along. By hand: asyncpg makes no savepoint in a
     # transaction that it did not begin itself (app/core/database.py begins it in one round trip with the session).
     await connection.execute("savepoint question")
     try:
-        return await embed_query(connection, embedder, text), ""
+        model = await models.answering(connection)
+        return (await embed_query(connection, model, text) if model else None), ""
     except Exception as error:  # noqa: BLE001 (whatever the model does, words still answer)
         await connection.execute("rollback to savepoint question")
         log.warning("search.without_meaning", error=type(error).__name__)

@@ -8,9 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-import numpy as np
 
 from app.core.record import Kind
+from app.ports.models import Question
 from app.search import queries
 from app.search.asking import Asked, read_query
 from app.search.filters import Narrowed, filter_names, list_narrowed, narrow, read_among
@@ -39,16 +39,16 @@ class Answer:
 
 async def find(
     connection: asyncpg.Connection, q: str, kinds: Mapping[str, Kind], now: datetime, zone: str,
-    vector: np.ndarray | None = None, at_most: int = 40, *, by_words: bool = True,
+    question: Question | None = None, at_most: int = 40, *, by_words: bool = True,
 ) -> Answer:  # fmt: skip
-    """What answers the query. Without a vector words alone answer; without `by_words` meaning alone does."""
+    """What answers the query. Without a question's vector words alone answer; without `by_words` meaning alone."""
     asked = read_query(q, filter_names(kinds))
     narrowed = narrow(asked, kinds, now, zone)
     if not asked.text:
         return await _list(connection, asked, narrowed, at_most)
     scope = Scope(narrowed.shelf, narrowed.kinds, await read_among(connection, narrowed))
     user_id = await connection.fetchval("select app_user_id()")
-    found = await _gather(connection, user_id, asked, scope, vector, by_words)
+    found = await _gather(connection, user_id, asked, scope, question, by_words)
     rows = rank(found, await queries.read_hits(connection, list(found), scope), now)[:at_most]
     passages = await _read_passages(connection, [found[row["id"]] for row in rows])
     return Answer(asked, narrowed, rows, found, passages)
@@ -79,7 +79,7 @@ async def _gather(
     user_id: UUID,
     asked: Asked,
     scope: Scope,
-    vector: np.ndarray | None,
+    question: Question | None,
     by_words: bool,
 ) -> dict[UUID, Found]:
     worded = list(await queries.find_by_words(connection, asked, scope)) if by_words else []
@@ -87,7 +87,7 @@ async def _gather(
     if scope.among is not None:
         among = set(scope.among)
         named = [row for row in named if row["record_id"] in among]
-    meant = await _find_meant(connection, scope, vector, [row["record_id"] for row in worded])
+    meant = await _find_meant(connection, scope, question, [row["record_id"] for row in worded])
     if _is_strict(asked):
         # What must hold a phrase, or must not hold a word, is decided by the words.
         allowed = {row["record_id"] for row in worded}
@@ -100,15 +100,14 @@ async def _gather(
 
 
 async def _find_meant(
-    connection: asyncpg.Connection, scope: Scope, vector: np.ndarray | None, worded: Sequence[UUID]
+    connection: asyncpg.Connection, scope: Scope, question: Question | None, worded: Sequence[UUID]
 ) -> list[asyncpg.Record]:
-    model = await queries.answering_model(connection) if vector is not None else None
-    if model is None or vector is None:
+    if question is None:
         return []
-    nearest = await queries.find_by_meaning(connection, model, vector, scope)
+    nearest = await queries.find_by_meaning(connection, question, scope)
     known = {row["record_id"] for row in nearest}
     others = [record_id for record_id in worded if record_id not in known]
-    return [*nearest, *await queries.measure_cosines(connection, model, vector, others)]
+    return [*nearest, *await queries.measure_cosines(connection, question, others)]
 
 
 def _is_strict(asked: Asked) -> bool:
@@ -126,6 +125,5 @@ def drop_irrelevant(found: dict[UUID, Found]) -> dict[UUID, Found]:
 
 async def _read_passages(connection: asyncpg.Connection, hits: Sequence[Found]) -> dict[UUID, asyncpg.Record]:
     wanted = [(hit.record_id, hit.ordinal) for hit in hits if hit.ordinal is not None]
-    model = await queries.answering_model(connection) if wanted else None
-    rows = await queries.read_passages(connection, model, wanted) if model is not None else []
+    rows = await queries.read_passages(connection, wanted) if wanted else []
     return {row["record_id"]: row for row in rows}

@@ -12,7 +12,7 @@ import numpy as np
 from pgvector import HalfVector
 
 from app.core.errors import NotFound
-from app.ports.embedding import Embedder
+from app.ports.models import Model, Question
 
 MODEL_SECONDS = 2.0
 MOST_VECTORS = 500
@@ -39,19 +39,20 @@ on conflict (user_id, query) do update set at = now()"""
 LAST = "select query from search_history order by at desc limit 12"
 
 
-async def embed_query(connection: asyncpg.Connection, embedder: Embedder, text: str) -> np.ndarray:
+async def embed_query(connection: asyncpg.Connection, model: Model, text: str) -> Question:
     """The vector of a question, which the model reads once. Raises whatever the model does, and TimeoutError."""
-    digest = hashlib.sha256(f"{embedder.provider}/{embedder.name}\n{text}".encode()).digest()
+    embedder = model.embedder
+    digest = hashlib.sha256(f"{model.id} {model.query_prefix}\n{text}".encode()).digest()
     known = await connection.fetchval(RECALL, digest)
     if known is not None:
-        return np.asarray(known.to_list(), np.float32)
+        return Question(model.id, np.asarray(known.to_list(), np.float32))
     async with asyncio.timeout(MODEL_SECONDS):
         vector = await asyncio.to_thread(embedder.embed_query, text)
     if vector.shape != (embedder.dimensions,) or not np.isfinite(vector).all():
         raise ValueError(f"{embedder.name}: unusable vector")
     await connection.execute(KEEP_VECTOR, digest, HalfVector(vector))
     await connection.execute(DROP_VECTORS, MOST_VECTORS)
-    return vector
+    return Question(model.id, vector)
 
 
 async def list_saved(connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:

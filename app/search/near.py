@@ -11,7 +11,7 @@ from litestar.di import NamedDependency as Given
 from litestar.params import FromPath
 
 from app.core.errors import NotFound
-from app.search import queries
+from app.ports.models import Models
 from app.web.auth import Reading
 from app.web.locale import gettext as _
 from app.web.shared import Shared
@@ -25,14 +25,18 @@ RECORD = "select id, kind, title, preview from records where id = $1"
 # The record's mean against each passage of the others: what is near to the whole, not to one line of it.
 NEAREST = """
 with own as materialized (
-    select avg(embedding) as mean from passages where record_id = $1 and model_id = $2),
-near as (
-    select p.record_id, 1 - (p.embedding <=> (select mean from own)) as cosine
-      from passages p join records r on r.id = p.record_id
-     where p.model_id = $2 and p.record_id <> $1 and r.deleted_at is null and r.archived_at is null
-       and r.kind <> 'topic' and (select mean from own) is not null
-     order by p.embedding <=> (select mean from own) limit 40),
-best as (select record_id, max(cosine) as cosine from near group by record_id)
+    select avg(v.embedding) as mean from passages p
+      join vectors v on v.user_id = p.user_id and v.model_id = $2 and v.text_hash = p.text_hash
+     where p.record_id = $1),
+near as materialized (
+    select text_hash, 1 - (embedding <=> (select mean from own)) as cosine from vectors
+     where model_id = $2 and (select mean from own) is not null
+     order by embedding <=> (select mean from own) limit 80),
+shown as (
+    select p.record_id, n.cosine from near n join passages p on p.text_hash = n.text_hash
+      join records r on r.id = p.record_id
+     where p.record_id <> $1 and r.deleted_at is null and r.archived_at is null and r.kind <> 'topic'),
+best as (select record_id, max(cosine) as cosine from shown group by record_id)
 select r.id, r.kind, r.title, r.preview, b.cosine from best b join records r on r.id = b.record_id
  where b.cosine >= $3 and not exists (select from contacts c where c.id = r.id and c.is_self)
  order by b.cosine desc, r.id limit 5"""
@@ -61,16 +65,16 @@ async def show_near(
         raise NotFound
     near = tuple(
         Near(shared.kinds[row["kind"]].url(row["id"]), _title(row), _(shared.kinds[row["kind"]].label))
-        for row in await find_near(reading.connection, record_id)
+        for row in await find_near(reading.connection, shared.models, record_id)
     )
     page = NearPage(_title(record), shared.kinds[record["kind"]].url(record_id), near)
     return shared.pages.response(request, "search/near.html", page, shell=reading.shell("search"), blocks=("near",))
 
 
-async def find_near(connection: asyncpg.Connection, record_id: UUID) -> list[asyncpg.Record]:
+async def find_near(connection: asyncpg.Connection, models: Models, record_id: UUID) -> list[asyncpg.Record]:
     """Up to five (id, kind, title, preview, cosine); none while the record's own meaning is not known."""
-    model = await queries.answering_model(connection)
-    return await connection.fetch(NEAREST, record_id, model, LEAST_ALIKE) if model is not None else []
+    model = await models.answering(connection)
+    return await connection.fetch(NEAREST, record_id, model.id, LEAST_ALIKE) if model is not None else []
 
 
 def _title(row: asyncpg.Record) -> str:

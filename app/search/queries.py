@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
-import numpy as np
 from pgvector import HalfVector
 
+from app.ports.models import Question
 from app.search.asking import Asked
 
 CANDIDATES = 200
@@ -21,23 +21,33 @@ CANDIDATES = 200
 FIND_WORDS = """
 select record_id, score, coverage, exactly, matched, points from gate_search($1, $2, $3, $4, $5, $6, $7, $8)"""
 
+# The nearest of all first, from rows that hold nothing but vectors; what may not be shown is left out then.
+NEAREST = """
+with nearest as materialized (
+    select text_hash, embedding <=> $1 as distance from vectors where model_id = $2 order by embedding <=> $1 limit $4)
+select p.record_id, p.ordinal, 1 - n.distance as cosine
+  from nearest n join passages p on p.text_hash = n.text_hash join records r on r.id = p.record_id
+ where r.deleted_at is null and (r.archived_at is null) = ($3 = 'current')
+ order by n.distance limit $5"""
+
 # Filtered before the limit, so that what may not be shown takes no place from what may.
-MEANING = """
-select p.record_id, p.ordinal, 1 - (p.embedding <=> $1) as cosine
-  from passages p join records r on r.id = p.record_id
- where p.model_id = $2 and r.deleted_at is null and (r.archived_at is null) = ($3 = 'current')
-   and ($4::text[] is null or r.kind = any($4)) and ($5::uuid[] is null or r.id in (select unnest($5::uuid[])))
- order by p.embedding <=> $1 limit $6"""
+FILTERED = """
+select p.record_id, p.ordinal, 1 - (v.embedding <=> $1) as cosine
+  from records r join passages p on p.record_id = r.id
+  join vectors v on v.user_id = p.user_id and v.model_id = $2 and v.text_hash = p.text_hash
+ where r.deleted_at is null and (r.archived_at is null) = ($3 = 'current')
+   and ($4::text[] is null or r.kind = any($4)) and ($5::uuid[] is null or r.id = any($5))
+ order by v.embedding <=> $1 limit $6"""
 
 # How near those are that the words brought.
 COSINES = """
-select distinct on (p.record_id) p.record_id, p.ordinal, 1 - (p.embedding <=> $1) as cosine
-  from passages p where p.model_id = $2 and p.record_id = any($3) order by p.record_id, p.embedding <=> $1"""
+select distinct on (p.record_id) p.record_id, p.ordinal, 1 - (v.embedding <=> $1) as cosine
+  from passages p join vectors v on v.user_id = p.user_id and v.model_id = $2 and v.text_hash = p.text_hash
+ where p.record_id = any($3) order by p.record_id, v.embedding <=> $1"""
 
 PASSAGES = """
 select p.record_id, p.heading, p.text from passages p
-  join unnest($2::uuid[], $3::int[]) w(record_id, ordinal) on w.record_id = p.record_id and w.ordinal = p.ordinal
- where p.model_id = $1"""
+  join unnest($1::uuid[], $2::int[]) w(record_id, ordinal) on w.record_id = p.record_id and w.ordinal = p.ordinal"""
 
 NAMED = """
 select n.record_id, n.name, n.folded = fold_text($1) as exactly from names n
@@ -80,31 +90,29 @@ async def find_by_name(connection: asyncpg.Connection, query: str) -> Sequence[a
     return await connection.fetch(NAMED, query)
 
 
-async def answering_model(connection: asyncpg.Connection) -> int | None:
-    return await connection.fetchval(  # type: ignore[no-any-return]
-        "select id from embedding_models where state = 'active' order by id desc limit 1"
-    )
-
-
 async def find_by_meaning(
-    connection: asyncpg.Connection, model: int, vector: np.ndarray, scope: Scope, at_most: int = 2 * CANDIDATES
+    connection: asyncpg.Connection, question: Question, scope: Scope, at_most: int = 2 * CANDIDATES
 ) -> Sequence[asyncpg.Record]:
     """(record_id, ordinal, cosine) of the nearest passages, several of one record among them."""
-    return await connection.fetch(MEANING, HalfVector(vector), model, scope.shelf, scope.kinds, scope.among, at_most)
+    vector, model = HalfVector(question.vector), question.model_id
+    if scope.kinds is None and scope.among is None:
+        near = await connection.fetch(NEAREST, vector, model, scope.shelf, 2 * at_most, at_most)
+        # Too few only when most of what is near may not be shown: an archive is asked for, say.
+        if len(near) >= at_most // 2:
+            return near
+    return await connection.fetch(FILTERED, vector, model, scope.shelf, scope.kinds, scope.among, at_most)
 
 
 async def measure_cosines(
-    connection: asyncpg.Connection, model: int, vector: np.ndarray, ids: Sequence[UUID]
+    connection: asyncpg.Connection, question: Question, ids: Sequence[UUID]
 ) -> Sequence[asyncpg.Record]:
     """(record_id, ordinal, cosine) of the nearest passage of each of these records."""
-    return await connection.fetch(COSINES, HalfVector(vector), model, ids)
+    return await connection.fetch(COSINES, HalfVector(question.vector), question.model_id, ids)
 
 
-async def read_passages(
-    connection: asyncpg.Connection, model: int, wanted: Sequence[tuple[UUID, int]]
-) -> Sequence[asyncpg.Record]:
+async def read_passages(connection: asyncpg.Connection, wanted: Sequence[tuple[UUID, int]]) -> Sequence[asyncpg.Record]:
     """(record_id, heading, text) of the passages of these (record, ordinal)."""
-    return await connection.fetch(PASSAGES, model, [w[0] for w in wanted], [w[1] for w in wanted])
+    return await connection.fetch(PASSAGES, [w[0] for w in wanted], [w[1] for w in wanted])
 
 
 async def read_hits(connection: asyncpg.Connection, ids: Sequence[UUID], scope: Scope) -> Sequence[asyncpg.Record]:

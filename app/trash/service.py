@@ -23,6 +23,12 @@ select id, kind from records
 PUT_BACK = "select put_back($1::text::regclass, id, '{\"deleted_at\": null}') from unnest($2::uuid[]) t(id)"
 DELETE = "select delete_forever($1::text::regclass, $2)"
 
+# What a model read of them, unless another of the person's records says the same.
+UNREAD = """
+with gone as (select distinct text_hash from passages where user_id = $1 and record_id = any($2))
+delete from vectors v using gone g where v.user_id = $1 and v.text_hash = g.text_hash and not exists (
+       select from passages p where p.user_id = $1 and p.text_hash = g.text_hash and p.record_id <> all($2))"""
+
 # Files go with the last record that shows them: a name that another text mentions keeps its file.
 ORPHANS = """
 delete from attachments a
@@ -59,6 +65,7 @@ async def delete_forever(
         files = await connection.fetch(
             "select id from attachments where user_id = $1 and record_id = any($2)", user_id, members
         )
+        await connection.execute(UNREAD, user_id, members)
         gone += await connection.fetchval(DELETE, kinds[kind].table, members)
         await connection.execute(ORPHANS, user_id, [row[0] for row in files])
     return gone

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from app.core.database import Database
 from app.core.record import Kind
 from app.ports.blobs import BlobStore
-from app.ports.embedding import Embedder
+from app.ports.models import Models
 from app.settings import Settings
 from app.web.assets import Assets
 from app.web.rendering import Renderer
@@ -25,5 +25,5 @@ class Shared:
     pages: Renderer
     assets: Assets
     blobs: BlobStore
-    embedder: Embedder | None
+    models: Models
     kinds: Mapping[str, Kind]

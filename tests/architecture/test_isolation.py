@@ -209,7 +209,7 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         "{token_id:uuid}": str(token),
         "{action_id:uuid}": str(action["action_id"]), "{seq:int}": str(action["seq"]),
         "{passkey_id:uuid}": str(passkey),
-        "{import_id:uuid}": str(coming), "{search_id:uuid}": str(saved),
+        "{import_id:uuid}": str(coming), "{search_id:uuid}": str(saved), "{model_id:int}": "1", "{verb:str}": "pause",
     }  # fmt: skip
 
 
@@ -246,7 +246,7 @@ async def test_a_second_user_gets_404_for_every_url_of_the_first(
 async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices, anybody):
     for method, path, public in routes(application):
         path = path.replace("{name:str}", "a").replace("{path:path}", "a")
-        path = path.replace("{seq:int}", "1")
+        path = path.replace("{seq:int}", "1").replace("{model_id:int}", "1").replace("{verb:str}", "pause")
         for name in (
             "note_id",
             "contact_id",

@@ -19,6 +19,7 @@ from app.core.database import Database
 from app.core.migrating import migrate
 from app.embedded.instance import instance
 from app.ports.embedding import make_embedder
+from app.ports.models import Models
 from app.reactions import Reactor
 from app.settings import Settings, kept_secret
 from app.web.auth import COOKIE, csrf_token
@@ -102,7 +103,7 @@ async def _prepare(settings: Settings, notes: int) -> Ground:
                 "insert into notes (user_id, title, content, created_at, updated_at) values ($1, $2, $3, $4, $4)",
                 [(user_id, *note) for note in make_notes(notes)],
             )
-        reactor = Reactor(worker, make_embedder("fake"), "bench")
+        reactor = Reactor(worker, Models(make_embedder("fake")), "bench")
         while any([await reactor.run_batch(slot) for slot in ("connect", "heat")]):
             continue
         token = await open_session(web, user_id, agent="bench")

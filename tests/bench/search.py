@@ -20,12 +20,12 @@ from uuid import UUID
 
 import asyncpg
 import bm25s
-import numpy as np
 
 from app.core.database import Database
 from app.embedded.instance import find_running, with_urls
 from app.kinds import KINDS
 from app.ports.embedding import Embedder, make_embedder
+from app.ports.models import Models, Question
 from app.search.counting import attend_words
 from app.search.finding import find
 from app.settings import Settings
@@ -92,15 +92,19 @@ async def _measure(house: House, collection: Collection, embedder: Embedder | No
     assert settings.app_database_url and settings.worker_database_url
     web, worker = Database(settings.app_database_url), Database(settings.worker_database_url)
     ours = await _open(web, worker)
+    async with web.reading(ours.user_id) as connection:
+        model = await Models(embedder).answering(connection)
+    assert model
+    question = lambda q: Question(model.id, model.embedder.embed_query(q))  # noqa: E731
     answers, outside_times = ask_outside(collection)
     measures = _tell(collection, "bm25s", answers, outside_times)
     for language in ("simple", LANGUAGE):
         await _choose_language(ours, language)
         words = lambda q: _ask(ours, q, None)  # noqa: E731
         measures += await _ask_all(collection, f"words, {language}", words)
-        fused = lambda q: _ask(ours, q, embedder.embed_query(q))  # noqa: E731
+        fused = lambda q: _ask(ours, q, question(q))  # noqa: E731
         measures += await _ask_all(collection, f"fused, {language}", fused)
-    meaning = lambda q: _ask(ours, q, embedder.embed_query(q), by_words=False)  # noqa: E731
+    meaning = lambda q: _ask(ours, q, question(q), by_words=False)  # noqa: E731
     measures += await _ask_all(collection, "meaning", meaning)
     await web.close()
     await worker.close()
@@ -121,12 +125,12 @@ async def _choose_language(ours: Ours, language: str) -> None:
     await attend_words(ours.worker)
 
 
-async def _ask(ours: Ours, q: str, vector: np.ndarray | None, *, by_words: bool = True) -> list[str]:
+async def _ask(ours: Ours, q: str, question: Question | None, *, by_words: bool = True) -> list[str]:
     async with ours.web.reading(ours.user_id) as connection:
         # A question of a collection is no query of ours: its signs would be filters and exclusions.
         asked = re.sub(r"[\"“”„:]|(?<!\S)-", " ", q) + " "
         now = datetime.now(UTC)
-        answer = await find(connection, asked, KINDS, now, "UTC", vector, AT_MOST, by_words=by_words)
+        answer = await find(connection, asked, KINDS, now, "UTC", question, AT_MOST, by_words=by_words)
     return [ours.numbers[row["id"]] for row in answer.rows if row["id"] in ours.numbers]
 
 

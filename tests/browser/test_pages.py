@@ -15,7 +15,7 @@ PAGES = {
     "new-person": "/people/new", "search": "/search?q=light", "nothing-found": "/search?q=zzzz", "more": "/more",
     "processing": "/processing", "account": "/account", "tokens": "/account/tokens", "https": "/help/https",
     "passkeys-at-a-number": "/account/passkeys", "bring-in": "/import", "welcome": "/welcome",
-    "settings": "/settings", "leave": "/account/leave", "audit": "/members/audit",
+    "settings": "/settings", "meaning": "/settings/meaning", "leave": "/account/leave", "audit": "/members/audit",
     "heat": "/heat", "property-filter": "/properties/filter", "missing": "/notes/01000000-0000-7000-8000-000000000000",
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from app.core.migrating import _configuration, migrate, pending
 from app.heat.warming import warm_opened
 from app.heat.warmth import add_weight
 from app.ports.embedding import make_embedder
+from app.ports.models import Models
 from app.reactions import Reactor
 from tests.conftest import Person, _other_database, _run_as_owner, work_through, write
 
@@ -113,7 +114,7 @@ async def test_an_owner_who_is_no_superuser_is_told_what_is_missing_and_then_suf
     user = await owner.fetchval("select gate_create_user('a@example.org', 'Ana', '', 'owner', 'UTC', 'en', false)")
     database, worker = Database(plain_owner.app_database_url), Database(plain_owner.worker_database_url)
     note = await write(database, Person(user, "a@example.org", "Ana"), "Plan", "[[Other]] #topic")
-    await work_through(Reactor(worker, make_embedder("fake"), "tests"))
+    await work_through(Reactor(worker, Models(make_embedder("fake")), "tests"))
     async with database.reading(user) as connection:
         assert await connection.fetchval("select count(*) from entity_links where source_id = $1", note) == 1
         assert await connection.fetchval("select count(*) from topics") == 1

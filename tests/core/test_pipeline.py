@@ -9,6 +9,7 @@ import asyncpg
 from app.core.database import Database
 from app.core.pipeline import MOST_ATTEMPTS, count_work, fail_work, finish_work, lease_work, release_leases
 from app.ports.embedding import WordHashEmbedder
+from app.ports.models import Models
 from app.reactions import Reactor
 from tests.conftest import Person, work_through, write
 
@@ -109,7 +110,7 @@ async def test_a_bad_record_holds_back_no_other(
 ):
     bad = await write(database, alice, "Bad", "poison")
     good = [await write(database, alice, f"Good {number}", "bread") for number in range(5)]
-    await work_through(Reactor(worker_database, ChokingEmbedder(), "tests"))
+    await work_through(Reactor(worker_database, Models(ChokingEmbedder()), "tests"))
     waiting = {row[0] for row in await owner.fetch("select record_id from pipeline")}
     assert waiting == {bad}
     assert await owner.fetchval("select error from pipeline where slot = 'index'") == "RuntimeError: cannot take this"
@@ -126,7 +127,7 @@ async def test_vectors_that_are_no_numbers_are_never_stored(
     database: Database, worker_database: Database, owner: asyncpg.Connection, alice: Person
 ):
     await write(database, alice, "One", "bread")
-    await work_through(Reactor(worker_database, BrokenEmbedder(), "tests"))
+    await work_through(Reactor(worker_database, Models(BrokenEmbedder()), "tests"))
     assert await owner.fetchval("select count(*) from passages") == 0
     assert await owner.fetchval("select count(*) from pipeline where slot = 'index' and error is not null") > 0
 

@@ -20,6 +20,7 @@ from app.core.database import Database
 from app.embedded.children import give_to_service_user, start_child, stop_child
 from app.main import create_app
 from app.ports.embedding import make_embedder
+from app.ports.models import Models
 from app.reactions import Reactor
 from app.settings import Settings
 from tests.conftest import sign_in_as, work_through
@@ -82,7 +83,7 @@ async def test_journeys_hold_behind_a_transaction_pooler(pooled: Settings, alice
     fields = {"version": "0", "title": "Trip", "content": "To [[Lisbon]] #travel"}
     assert (await alices.post(f"/notes/{note}", fields)).status_code == 303
     assert (await alices.post(f"/notes/{target}", {**fields, "title": "Lisbon", "content": "light"})).status_code == 303
-    await work_through(Reactor(worker, make_embedder("fake"), "tests"))
+    await work_through(Reactor(worker, Models(make_embedder("fake")), "tests"))
     for _round in range(10):
         mine, theirs = await asyncio.gather(alices.get(f"/notes/{target}"), bobs.get(f"/notes/{target}"))
         assert (mine.status_code, theirs.status_code) == (200, 404)

@@ -22,6 +22,7 @@ from app.kinds import KINDS
 from app.notes import service
 from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
+from app.ports.models import Models
 from app.reactions import Reactor
 from tests.conftest import Person, make_person, work_through, write
 
@@ -272,7 +273,7 @@ async def live_and_undo(deeds, settings, folder: Path) -> None:
     owner = await asyncpg.connect(settings.database_url)
     try:
         person = await make_person(owner, f"P{uuid4().hex}")
-        garden = Garden(database, Reactor(worker, make_embedder("fake"), "tests"), owner, person,
+        garden = Garden(database, Reactor(worker, Models(make_embedder("fake")), "tests"), owner, person,
                         BlobStore(settings.blobs_dir), folder)  # fmt: skip
         await write(database, person, "Garden", "[[House]] #green")
         await write(database, person, "House", "[[Garden]] [[Nowhere]]", created_at=datetime(2020, 1, 1, tzinfo=UTC))

@@ -16,6 +16,7 @@ from app.importing.report import Report
 from app.importing.service import import_path
 from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
+from app.ports.models import Models
 from app.reactions import Reactor
 
 Bring = Callable[..., Awaitable[Report]]
@@ -85,7 +86,7 @@ def react(worker_database: Database) -> Callable[[], Awaitable[None]]:
     """Let the slots work until nothing waits, as the worker would."""
 
     async def run() -> None:
-        reactor = Reactor(worker_database, make_embedder("fake"), "test")
+        reactor = Reactor(worker_database, Models(make_embedder("fake")), "test")
         for slot in SLOTS:
             while await reactor.run_batch(slot):
                 pass

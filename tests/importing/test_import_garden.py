@@ -13,6 +13,7 @@ import pytest
 from app.core.text import fold
 from app.heat.warmth import least_warmth
 from app.ports.embedding import make_embedder
+from app.ports.models import Models
 from app.reactions import Reactor
 
 WIKILINK = re.compile(r"\[\[([^\[\]\n]+)\]\]")
@@ -77,7 +78,7 @@ async def test_the_whole_garden_comes_in_and_every_link_to_one_of_its_files_reso
     report = await bring_in(garden)
     assert report.headline() == "7772 added, 0 changed, 0 unchanged, 0 failed"
     assert (await bring_in(garden)).headline() == "0 added, 0 changed, 7772 unchanged, 0 failed"
-    reactor = Reactor(worker_database, make_embedder("none"), "test")
+    reactor = Reactor(worker_database, Models(make_embedder("none")), "test")
     for slot in ("connect", "heat"):
         while await reactor.run_batch(slot):
             pass

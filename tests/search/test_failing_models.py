@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from app.ports.embedding import EmbeddingError, WordHashEmbedder
+from app.ports.models import Models
 from app.reactions import Reactor
 from app.search import kept
 from tests.conftest import work_through, write
@@ -45,12 +46,13 @@ TROUBLES = ["raises", "is limited", "is slow", "has other dimensions", "gives Na
 
 
 @pytest.mark.parametrize("how", TROUBLES)
-async def test_words_answer_and_a_quiet_line_says_so(alices, application, database, alice, monkeypatch, how):
+async def test_words_answer_and_a_quiet_line_says_so(alices, application, database, reactor, alice, monkeypatch, how):
     monkeypatch.setattr(kept, "MODEL_SECONDS", 0.1)
     await write(database, alice, "Bread")
+    await work_through(reactor)
     given = application.dependencies["shared"]
     model = Failing(how)
-    failing = replace(given.dependency(), embedder=model)
+    failing = replace(given.dependency(), models=Models(model))
     given.dependency = lambda: failing
     page = await alices.get("/search?q=bread")
     assert not model.has_answered, "the page did not wait for the model"
@@ -64,7 +66,7 @@ async def test_words_answer_and_a_quiet_line_says_so(alices, application, databa
 @pytest.mark.parametrize("how", [trouble for trouble in TROUBLES if trouble != "is slow"] + ["gives too few"])
 async def test_nothing_wrong_is_stored_and_nothing_is_lost(worker_database, database, owner, alice, how):
     model = Failing(how)
-    reactor = Reactor(worker_database, model, "tests")
+    reactor = Reactor(worker_database, Models(model), "tests")
     note = await write(database, alice, "Bread", "rye and salt")
     await work_through(reactor)
     assert await owner.fetchval("select count(*) from passages") == 0

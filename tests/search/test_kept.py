@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.ports.embedding import WordHashEmbedder
+from app.ports.models import Model
 from app.search.kept import MOST_VECTORS, embed_query
 from tests.conftest import work_through, write
 
@@ -20,18 +21,17 @@ async def test_a_question_is_read_by_the_model_once(database, alice, bob):
     model = Counting()
     for person in (alice, alice, bob):
         async with database.reading(person.id) as connection:
-            vector = await embed_query(connection, model, "where is the harbour")
-            assert abs(vector - WordHashEmbedder().embed_query("where is the harbour")).max() < 1e-3
+            question = await embed_query(connection, Model(1, model), "where is the harbour")
+            assert abs(question.vector - WordHashEmbedder().embed_query("where is the harbour")).max() < 1e-3
     assert len(model.asked) == 2, "a person's own is found again, another's is not looked at"
 
 
 async def test_another_model_s_vector_answers_for_none(database, alice):
-    first, second = Counting(), Counting()
-    second.name = "another"
-    for model in (first, second):
+    first, second, third = Counting(), Counting(), Counting()
+    for model in (Model(1, first), Model(2, second), Model(2, third, query_prefix="query: ")):
         async with database.reading(alice.id) as connection:
             await embed_query(connection, model, "harbour")
-    assert (len(first.asked), len(second.asked)) == (1, 1)
+    assert [len(model.asked) for model in (first, second, third)] == [1, 1, 1]
 
 
 async def test_the_cache_has_an_end(database, alice):
@@ -41,7 +41,7 @@ async def test_the_cache_has_an_end(database, alice):
             "select $1, sha256(n::text::bytea), '[1,2]', now() - n * interval '1 minute' from generate_series(1, $2) n",
             alice.id, MOST_VECTORS + 50,
         )  # fmt: skip
-        await embed_query(connection, WordHashEmbedder(), "one more")
+        await embed_query(connection, Model(1, WordHashEmbedder()), "one more")
         assert await connection.fetchval("select count(*) from semantic_cache") <= MOST_VECTORS + 1
 
 

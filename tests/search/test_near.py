@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from app.ports.embedding import make_embedder
+from app.ports.models import Models
 from app.search.near import find_near
 from tests.conftest import work_through, write
 
 
 async def near_titles(database, person, note) -> list[str]:
     async with database.reading(person.id) as connection:
-        return [row["title"] for row in await find_near(connection, note)]
+        return [row["title"] for row in await find_near(connection, Models(make_embedder("fake")), note)]
 
 
 async def test_the_likest_come_first_and_what_is_not_alike_not_at_all(database, reactor, alice, bob):

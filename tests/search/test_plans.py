@@ -9,12 +9,12 @@ import pytest
 from app.kinds import KINDS
 from app.ports.embedding import WordHashEmbedder
 from app.search.finding import find
-from tests.conftest import work_through
+from tests.conftest import ask_model, work_through
 
 OTHERS = 400
 READ = """
 select relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables
- where relname in ('record_words', 'passages', 'names')"""
+ where relname in ('record_words', 'passages', 'vectors', 'names')"""
 
 
 @pytest.fixture
@@ -43,19 +43,20 @@ async def test_nobody_pays_for_the_rows_of_others(database, owner, alice, crowde
     async with database.reading(alice.id) as connection:
         # A table of a few pages is read whole whatever its indexes; this one stands for a large one.
         await connection.execute("set local enable_seqscan = off")
-        vector = WordHashEmbedder().embed_query(q)
-        answer = await find(connection, q, KINDS, datetime.now(UTC), "UTC", vector)
+        question = await ask_model(connection, q)
+        assert question
+        answer = await find(connection, q, KINDS, datetime.now(UTC), "UTC", question)
         await connection.execute("select pg_stat_force_next_flush()")
     assert len(answer.rows) == 4
     read = {table: count - before[table] for table, count in (await count_read(owner)).items()}
     assert all(count < OTHERS / 2 for count in read.values()), read
 
 
-async def test_a_plan_for_meaning_reads_one_person_s_passages_by_their_index(database, owner, alice, crowded):
+async def test_a_plan_for_meaning_reads_one_person_s_vectors_by_their_index(database, owner, alice, crowded):
     async with database.reading(alice.id) as connection:
         await connection.execute("set local enable_seqscan = off")
         plan = "\n".join(row[0] for row in await connection.fetch(
-            "explain select record_id from passages where model_id = 1 order by embedding <=> $1 limit 5",
+            "explain select text_hash from vectors where model_id = 1 order by embedding <=> $1 limit 5",
             WordHashEmbedder().embed_query("bread"),
         ))  # fmt: skip
-    assert "Seq Scan on passages" not in plan, plan
+    assert "Seq Scan on vectors" not in plan, plan

@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 import pytest
 
 from app.kinds import KINDS
-from app.ports.embedding import WordHashEmbedder
+from app.ports.models import Models
 from app.search.finding import find
 from app.search.snippets import make_snippet
-from tests.conftest import work_through, write
+from tests.conftest import ask_model, work_through, write
 
 
 async def titles(database, person, q: str, *, meaning: bool = True) -> list[str]:
-    vector = WordHashEmbedder().embed_query(q) if meaning else None
     async with database.reading(person.id) as connection:
-        answer = await find(connection, q, KINDS, datetime.now(UTC), "UTC", vector)
+        question = await ask_model(connection, q) if meaning else None
+        answer = await find(connection, q, KINDS, datetime.now(UTC), "UTC", question)
     return [row["title"] for row in answer.rows]
 
 
@@ -91,7 +91,7 @@ async def test_what_was_discarded_is_not_found_and_what_was_archived_is_when_ask
 async def test_without_a_model_words_still_answer(settings, database, alice, alices, application):
     await write(database, alice, "Bread")
     given = application.dependencies["shared"]
-    without = replace(given.dependency(), embedder=None)
+    without = replace(given.dependency(), models=Models(None))
     given.dependency = lambda: without
     page = await alices.get("/search?q=bread")
     assert "Bread" in page.text

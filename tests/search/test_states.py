@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from app.core.database import Database
 from app.kinds import KINDS
-from app.ports.embedding import WordHashEmbedder, make_embedder
+from app.ports.embedding import make_embedder
+from app.ports.models import Models
 from app.reactions import Reactor
 from app.search.asking import read_query
 from app.search.completing import complete
@@ -21,7 +22,7 @@ from app.search.counting import attend_words
 from app.search.filters import all_filters
 from app.search.finding import find
 from app.search.near import find_near
-from tests.conftest import make_person, work_through, write
+from tests.conftest import ask_model, make_person, work_through, write
 
 WORDS = ["harbour", "kettle", "winter", "Zoë", "図書館"]
 DEEDS = {
@@ -55,7 +56,7 @@ async def live_and_search(made, done, settings) -> None:
         people = [await make_person(owner, f"P{uuid4().hex}") for _ in range(2)]
         ids = [(people[mine], await write(database, people[mine], title, f"{text} #{text.split()[0]}"))
                for mine, title, text in made]  # fmt: skip
-        reactor = Reactor(worker, make_embedder("fake"), "tests")
+        reactor = Reactor(worker, Models(make_embedder("fake")), "tests")
         for number, deed in done:
             person, note = ids[number % len(ids)]
             async with database.reading(person.id) as connection:
@@ -79,8 +80,8 @@ async def look(database: Database, owner: asyncpg.Connection, person) -> None:
     async with database.reading(person.id) as connection:
         for q in QUERIES:
             allowed = shelves["archived" if "is:archived" in q else "current"]
-            for vector in (None, WordHashEmbedder().embed_query(q)):
-                answer = await find(connection, q, KINDS, datetime.now(UTC), "UTC", vector)
+            for question in (None, await ask_model(connection, q)):
+                answer = await find(connection, q, KINDS, datetime.now(UTC), "UTC", question)
                 assert {row["id"] for row in answer.rows} <= allowed, q
                 assert set(answer.passages) <= allowed, q
         words = await find(connection, "kettle ", KINDS, datetime.now(UTC), "UTC")
@@ -95,7 +96,9 @@ async def look(database: Database, owner: asyncpg.Connection, person) -> None:
             for completion in await complete(connection, asked, q, KINDS):
                 assert completion.text.partition(":")[2].strip('"') in names, completion
         for note in shelves["current"]:
-            assert {row["id"] for row in await find_near(connection, note)} <= shelves["current"]
+            assert {row["id"] for row in await find_near(connection, Models(make_embedder("fake")), note)} <= shelves[
+                "current"
+            ]
 
 
 async def _ids(owner: asyncpg.Connection, person, where: str, table: str = "records") -> set:

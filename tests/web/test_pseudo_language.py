@@ -21,7 +21,7 @@ from tests.conftest import Browser, make_client, sign_in_as, work_through, write
 LANGUAGE = "ja"
 # Somebody's own words (what `ids_of` gives the house), and names.
 OWN = {"Hearth", "English", "Deutsch", "Secret", "secret", "png", "Alice", "alice", "example", "org", "Ana", "bob",
-       "NB", "tests", "localhost", "zip"}  # fmt: skip
+       "NB", "tests", "localhost", "zip", "Ollama"}  # fmt: skip
 READ_OUT = {"title", "alt", "placeholder", "aria-label", "aria-description", "data-confirm"}
 # Keys, file names and key material, and what is marked as being in another language.
 AS_IT_IS = {"kbd", "code", "script", "style", "svg", "[lang]", "[zones]"}

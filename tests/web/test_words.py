@@ -40,6 +40,9 @@ NAMES = {
     "Linux",
     "English",
     "Deutsch",
+    "Ollama",
+    # What a model is told before a question is in its language, not in the reader's.
+    "Instruct: Given a question, retrieve notes that answer it\nQuery: ",
 }
 GETTEXT = {"_", "gettext", "ngettext", "pgettext", "gettext_noop"}
 SAYING = {"say", "HearthError", "Invalid", "Forbidden", "NotFound", "Conflict", "TooMany", "Unavailable",
