@@ -118,7 +118,7 @@ def _house(house: HouseSettings) -> Group:
     )
     meaning = _("Which model turns texts into meaning, and how far it is.")
     models = Item("meaning", _("Meaning"), meaning, "link", "/settings/meaning")
-    return Group(_("This house"), _("For everybody who lives here."), "/settings/house", (*items, models))
+    return Group(_("This house"), _("For everybody who lives here."), "/settings/house", (models, *items))
 
 
 def _machine(settings: Settings) -> Group:
