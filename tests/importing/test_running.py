@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import asyncio
 import json
+import re
 import zipfile
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
