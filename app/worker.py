@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -41,6 +42,8 @@ JOB_SECONDS = 30
 SWEEP_SECONDS = set(range(0, 60, 2))
 # The hands that read only what people write themselves add this to the worker's name.
 OWN = "own"
+# How often is looked for texts without a vector: what was written without a model, or fell between two steps.
+GAPS_SECONDS = 1800.0
 log = structlog.get_logger()
 
 
@@ -109,17 +112,17 @@ async def attend_imports(runner: ImportRunner, bell: asyncio.Event) -> None:
 
 
 async def attend_models(database: Database, models: Models, bell: asyncio.Event) -> None:
-    """A chosen model fills up. At the start also what was written while no model answered, or another one did."""
-    is_first = True
+    """A chosen model fills up. At the start, and now and then, also whatever the answering one has not read."""
+    looked = -GAPS_SECONDS
     while True:
         await bell.wait()
         bell.clear()
         try:
-            if is_first:
+            if time.monotonic() - looked >= GAPS_SECONDS:
                 async with database.anonymous() as connection:
                     await models.follow_setting(connection)
                 await close_gaps(database, models)
-                is_first = False
+                looked = time.monotonic()
             await fill_models(database, models)
         except Exception as error:  # noqa: BLE001 (what was read is kept; the sweep rings again)
             log.warning("filling.interrupted", error=type(error).__name__)

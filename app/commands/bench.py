@@ -10,7 +10,8 @@ import click
 from app.core.errors import HearthError
 from app.settings import PROJECT
 
-NAMES = ("pages", "write", "import", "memory", "search")
+NAMES = ("pages", "write", "import", "memory", "search", "search-scale")
+MODULES = {"import": "importing", "search-scale": "scale"}
 COLLECTIONS = ("cranfield", "vaswani")
 
 
@@ -20,14 +21,14 @@ COLLECTIONS = ("cranfield", "vaswani")
 @click.option("--quick", is_flag=True, help="Few and short rounds: shows that it runs, measures little.")
 @click.option("--collection", type=click.Choice(COLLECTIONS), help="Of `search`: whose questions are asked.")
 def bench(name: str, as_json: bool, quick: bool, collection: str | None) -> None:
-    """Measure NAME: pages, write, import, memory or search.
+    """Measure NAME: pages, write, import, memory, search or search-scale.
 
     Each bench starts a Hearth of its own in a temporary folder and touches nothing of yours.
     """
     # The benches live with the tests, which a checkout has and an installed package has not.
     if not (PROJECT / "tests" / "bench").is_dir():
         raise HearthError("The benches are part of a checkout; run `./run bench` there.")
-    module = f"tests.bench.{'importing' if name == 'import' else name}"
+    module = f"tests.bench.{MODULES.get(name, name)}"
     flags = [flag for flag, wanted in (("--json", as_json), ("--quick", quick)) if wanted]
     if collection:
         flags += ["--collection", collection]

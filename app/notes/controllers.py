@@ -67,7 +67,13 @@ async def list_notes(
     if request.headers.get("hx-target") == "pager":
         return shared.pages.response(request, "notes/_more.html", page, shell=shell, blocks=("pager",))
     return shared.pages.response(
-        request, "notes/index.html", page, shell=shell, blocks=("note-list",), status=422 if problem else 200
+        request,
+        "notes/index.html",
+        page,
+        shell=shell,
+        blocks=("note-list",),
+        status=422 if problem else 200,
+        keep=True,
     )
 
 
@@ -90,7 +96,7 @@ async def show_note(
         can_edit=row["deleted_at"] is None,
     )  # fmt: skip
     page = view.note_page(row, shared.kinds, html, properties)
-    answer = shared.pages.response(request, "notes/show.html", page, shell=reading.shell("notes"))
+    answer = shared.pages.response(request, "notes/show.html", page, shell=reading.shell("notes"), keep=True)
     opened = row["opened_at"]
     if opened is None or datetime.now(UTC) - opened > SAME_VISIT:
         # After the answer is sent, in a transaction of its own: warmth never makes a reader wait.

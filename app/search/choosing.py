@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from app.ports.embedding import Embedder
 from app.web.locale import gettext as _
 
 LONGEST = 200
@@ -123,6 +124,13 @@ async def choose(connection: asyncpg.Connection, wish: Wish, dimensions: int, se
         CHOOSE, wish.provider, wish.address, wish.name, dimensions, wish.document_prefix, wish.query_prefix,
         sealed_key, bool(wish.dimensions), wish.batch_size, wish.timeout_seconds,
     )  # fmt: skip
+
+
+async def choose_own(connection: asyncpg.Connection, own: Embedder) -> int | None:
+    """The same for the model that comes along."""
+    return await connection.fetchval(  # type: ignore[no-any-return]
+        CHOOSE, own.provider, "", own.name, own.dimensions, "", "", "", False, 32, 30
+    )
 
 
 def wish_of(row: asyncpg.Record) -> Wish:

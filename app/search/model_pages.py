@@ -23,6 +23,7 @@ from app.search.choosing import (
     PRESETS,
     Wish,
     choose,
+    choose_own,
     known_key,
     leaves_the_house,
     read_models,
@@ -46,7 +47,7 @@ class ModelRow:
 
     id: int
     name: str
-    place: str
+    address: str
     dimensions: int
     state: str
     is_paused: bool = False
@@ -69,13 +70,14 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class ModelsPage:
-    """`wish` is what the form shows, `errors` are by field."""
+    """`wish` is what the form shows, `errors` are by field. `own_name` is the one that comes along, unless listed."""
 
     models: tuple[ModelRow, ...]
     wish: Wish
     presets: tuple[str, ...]
     providers: Mapping[str, str]
     is_off: bool
+    own_name: str
     leaves_the_house: bool
     errors: dict[str, str] = field(default_factory=dict)
     tried: Tried | None = None
@@ -120,8 +122,20 @@ async def choose_model(request: Request, data: Form, visitor: Given[Visitor], sh
         sealed = seal(shared.settings, wish.key) or await known_key(connection, wish)
         if await choose(connection, wish, tried.dimensions, sealed) is None:
             raise NotFound
-    sentence = _("%(name)s reads your texts now; the model so far answers until it has read all of them.")
-    return say(Redirect("/settings/meaning", status_code=303), sentence % {"name": wish.name})
+    return _say_it_reads(wish.name)
+
+
+@post("/settings/meaning/own", status_code=303)
+async def choose_own_model(visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    """Back to the model that comes along, also when its vectors were dropped long ago."""
+    _check(visitor)
+    own = shared.models.own
+    if own is None:
+        raise NotFound
+    async with shared.database.reading(visitor.user_id) as connection:
+        if await choose_own(connection, own) is None:
+            raise NotFound
+    return _say_it_reads(own.name)
 
 
 @post("/settings/meaning/{model_id:int}/again", status_code=303)
@@ -149,6 +163,11 @@ async def steer_model(
         if not await connection.fetchval("select gate_steer_model($1, $2)", model_id, verb):
             raise NotFound
     return say(Redirect("/settings/meaning", status_code=303), words[verb])
+
+
+def _say_it_reads(name: str) -> Redirect:
+    sentence = _("%(name)s reads your texts now; the model so far answers until it has read all of them.")
+    return say(Redirect("/settings/meaning", status_code=303), sentence % {"name": name})
 
 
 def _check(visitor: Visitor) -> None:
@@ -195,13 +214,16 @@ async def _make_page(
     rows = tuple(_row(row) for row in await read_models(connection))
     away = leaves_the_house(wish.address)
     providers = {"ollama": "Ollama", "openai": _("OpenAI, and what is compatible with it")}
-    return ModelsPage(rows, wish, tuple(PRESETS), providers, shared.models.own is None, away, errors or {}, tried)
+    own = shared.models.own
+    listed = {row.name for row in rows if not row.address}
+    own_name = own.name if own and own.name not in listed else ""
+    return ModelsPage(rows, wish, tuple(PRESETS), providers, own is None, own_name, away, errors or {}, tried)
 
 
 def _row(row: asyncpg.Record) -> ModelRow:
     texts, filled, rate = row["texts"], row["filled"], row["texts_a_second"]
     return ModelRow(
-        row["id"], row["name"], row["address"] or _("comes along, works offline"), row["dimensions"], row["state"],
+        row["id"], row["name"], row["address"], row["dimensions"], row["state"],
         is_paused=row["is_paused"], texts=texts, filled=filled, share=int(100 * filled / texts) if texts else 0,
         rate=f"{rate:.1f}" if rate and rate < 10 else f"{rate:.0f}" if rate else "",
         left=_time_left((texts - filled) / rate) if rate and not row["is_paused"] else "",
@@ -217,4 +239,4 @@ def _time_left(seconds: float) -> str:
     return ngettext("about an hour left", "about %(num)s hours left", hours)
 
 
-ROUTES = [show_models, try_model, choose_model, take_up_again, steer_model]
+ROUTES = [show_models, try_model, choose_model, choose_own_model, take_up_again, steer_model]

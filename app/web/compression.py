@@ -10,11 +10,17 @@ from __future__ import annotations
 from isal import isal_zlib
 
 SMALLEST = 500
+ENCODING = "gzip"
 GZIP = 16 + isal_zlib.MAX_WBITS
 
 
-def compress(body: bytes, accepted: str) -> tuple[bytes, str]:
-    """The body as the client takes it and its Content-Encoding, empty for none."""
-    if len(body) < SMALLEST or "gzip" not in accepted:
-        return body, ""
-    return isal_zlib.compress(body, 1, GZIP), "gzip"
+def compress(body: bytes, accepted: str) -> bytes:
+    """The body as the client takes it."""
+    if len(body) < SMALLEST or ENCODING not in accepted:
+        return body
+    return bytes(isal_zlib.compress(body, 1, GZIP))
+
+
+def is_compressed(body: bytes) -> bool:
+    """No HTML begins so."""
+    return body.startswith(b"\x1f\x8b")

@@ -92,6 +92,11 @@ def _read_weight(weight: str) -> float:
         return 0.0
 
 
+def today() -> date:
+    """The reader's."""
+    return datetime.now(_tz()).date()
+
+
 def day(value: datetime | date) -> str:
     """14 March, with the year when it is another one."""
     local = value.astimezone(_tz()) if isinstance(value, datetime) else value

@@ -18,8 +18,8 @@ from markupsafe import Markup
 
 from app.web import locale
 from app.web.assets import Assets
-from app.web.compression import compress
-from app.web.kept import KeptHtml
+from app.web.compression import ENCODING, compress, is_compressed
+from app.web.kept import Kept
 from app.web.prefix import prefix_html
 from app.web.templates import make_environment
 from app.web.toasts import FORGET, Toast
@@ -30,6 +30,8 @@ VARY_AT_THE_DOOR = VARY + ", Accept-Language"
 
 MOST_KEPT = 16_000_000
 """Characters of rendered pieces that a process keeps: some 25,000 rows, or 2,000 long notes."""
+MOST_BODIES = 2_000_000
+"""Bytes of whole answers, compressed, that a process keeps: some 400."""
 FIRST_TAG = re.compile(r"<[a-z][a-z0-9-]*")
 
 
@@ -64,7 +66,8 @@ class Renderer:
     """Renders in the language of whoever asks; templates see `page`, `shell` and the environment's globals alone."""
 
     def __init__(self, assets: Assets, prefix: str = "") -> None:
-        self.kept = KeptHtml(MOST_KEPT)
+        self.kept = Kept[str](MOST_KEPT)
+        self._bodies = Kept[bytes](MOST_BODIES)
         self._prefix = prefix
         self._assets = assets
         self._environments: dict[str, Environment] = {}
@@ -103,8 +106,13 @@ class Renderer:
     def response(
         self, request: Request[Any, Any, Any], name: str, page: object, *, shell: Shell | None,
         blocks: Collection[str] = (), status: int = 200, headers: Mapping[str, str] | None = None,
+        keep: bool = False,
     ) -> Response[bytes]:  # fmt: skip
-        """The page, or the one of `blocks` that htmx asked for."""
+        """The page, or the one of `blocks` that htmx asked for.
+
+        `keep`: one that is asked for again and again, and whose `page` can be hashed, is rendered and compressed once
+        for as long as it shows the same.
+        """
         target = request.headers.get("hx-target", "")
         restoring = request.headers.get("hx-history-restore-request") == "true"
         # An id may hold a hyphen, a block's name may not.
@@ -112,7 +120,18 @@ class Renderer:
         given = {**({} if shell else {"Vary": VARY_AT_THE_DOOR}), **(headers or {})}
         if shell and shell.toast and block is None:
             given["Set-Cookie"] = FORGET
+        if keep and not (shell and shell.toast):
+            accepted = request.headers.get("accept-encoding", "")
+            return _send(self._kept_body(name, page, shell, block, accepted), status, given)
         return answer(request, self.html(name, page, shell, block), status, given)
+
+    def _kept_body(self, name: str, page: object, shell: Shell | None, block: str | None, accepted: str) -> bytes:
+        # Language and day are the only things that a template knows besides the two that it is given.
+        key = name, block, page, shell, ENCODING in accepted, locale.current_locale(), locale.today()
+        body = self._bodies.find(key)
+        if body is None:
+            body = self._bodies.keep(key, compress(self.html(name, page, shell, block).encode(), accepted))
+        return body
 
     def fragments(
         self, request: Request[Any, Any, Any], name: str, page: object, blocks: Sequence[str], *, shell: Shell | None,
@@ -134,8 +153,11 @@ def _out_of_band(html: str) -> str:
 def answer(
     request: Request[Any, Any, Any], html: str, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response[bytes]:
-    body, encoding = compress(html.encode(), request.headers.get("accept-encoding", ""))
+    return _send(compress(html.encode(), request.headers.get("accept-encoding", "")), status, headers)
+
+
+def _send(body: bytes, status: int, headers: Mapping[str, str] | None) -> Response[bytes]:
     given = {"Vary": VARY, "Cache-Control": "private, no-cache", **(headers or {})}
-    if encoding:
-        given["Content-Encoding"] = encoding
+    if is_compressed(body):
+        given["Content-Encoding"] = ENCODING
     return Response(body, status_code=status, media_type="text/html; charset=utf-8", headers=given)

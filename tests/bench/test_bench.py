@@ -23,6 +23,12 @@ CASES = {
     },
     "write": {"save in SQL", "save by the ORM", "save by the form"},
     "import": {"listed", "fully processed"},
+    "search-scale": {
+        "2,000 p95, empty house",
+        "2,000 recall@50",
+        "100,000 p50, bare SQL",
+        "100,000 notes, p95 of 10,000's",
+    },
     "memory": {"total", "web", "worker", "postgres", "valkey", "supervisor"},
 }
 

@@ -114,6 +114,16 @@ async def test_pause_go_on_give_up_and_take_up_again(owner_alice, owner, server)
     assert (await owner_alice.post(f"{PAGE}/99999/pause")).status_code == 404
 
 
+async def test_back_to_the_model_that_comes_along_when_its_row_is_long_gone(owner_alice, owner, server):
+    await owner_alice.post(PAGE, form(server))
+    await owner.execute("update embedding_models set state = 'active'")
+    assert "Back to word-hash" in (await owner_alice.get(PAGE)).text
+    assert (await owner_alice.post(f"{PAGE}/own")).status_code == 303
+    rows = dict(await owner.fetch("select name, state from embedding_models"))
+    assert rows == {"a-model": "active", "word-hash": "filling"}
+    assert "Back to word-hash" not in (await owner_alice.get(PAGE)).text
+
+
 async def test_members_see_and_do_nothing_of_it(bobs, owner, bob, server):
     await owner.execute("update users set role = 'member' where id = $1", bob.id)
     assert (await bobs.get(PAGE)).status_code == 404
