@@ -13,7 +13,8 @@ from uuid import UUID
 import asyncpg
 import numpy as np
 
-from app.ports.embedding import Embedder, EmbeddingError, make_embedder
+from app.core.sealing import Unreadable
+from app.ports.embedding import Embedder, EmbeddingError, ModelAway, make_embedder
 
 OF_STATE = """
 select id, provider, name, dimensions, address, sealed_key, query_prefix, document_prefix, asks_dimensions,
@@ -103,11 +104,18 @@ class Models:
             from app.ports.remote import RemoteEmbedder, RemoteModel
 
             values = {name: row[name] for name in ASKED if name != "sealed_key"}
-            return RemoteEmbedder(RemoteModel(**values, key=self._unseal(row["sealed_key"])))
+            return RemoteEmbedder(RemoteModel(**values, key=self._key(row["sealed_key"])))
         made = make_embedder(row["provider"])
         if made is None:
             raise EmbeddingError(f"There is no model {row['name']} any more.")
         return made
+
+    def _key(self, sealed: str) -> str:
+        """Texts wait until the key is typed again, as after a restore into another data directory."""
+        try:
+            return self._unseal(sealed)
+        except Unreadable as error:
+            raise ModelAway(str(error), pause=300) from None
 
 
 ASKED = ("provider", "address", "name", "dimensions", "sealed_key", "query_prefix", "document_prefix",

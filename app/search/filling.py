@@ -42,6 +42,8 @@ GIVE_UP = """
 update embedding_models set is_paused = true, trouble = format('It refuses %s of %s texts.', $2::integer, $3::integer)
  where id = $1"""
 
+TELL_TROUBLE = "update embedding_models set trouble = $1 where state = 'filling' and trouble <> $1"
+
 TELL = "update embedding_models set texts = $2, filled = $3, texts_a_second = $4, trouble = $5 where id = $1"
 
 
@@ -53,10 +55,12 @@ class Progress:
     texts: int = 0
     filled: int = 0
     rate: float | None = None
-    unread: set[bytes] = field(default_factory=set)
+    unread: set[tuple[UUID, bytes]] = field(default_factory=set)
+    read: int = 0
 
     def note(self, count: int, seconds: float) -> None:
         self.filled += count
+        self.read += count
         now = count / max(seconds, 0.001)
         self.rate = now if self.rate is None else 0.9 * self.rate + 0.1 * now
 
@@ -64,7 +68,11 @@ class Progress:
 async def fill_models(database: Database, models: Models) -> None:
     """Fill the chosen model and let it answer; then close what gaps the answering one has. Paused, it returns."""
     async with database.anonymous() as connection:
-        filling = await models.filling(connection)
+        try:
+            filling = await models.filling(connection)
+        except ModelAway as away:
+            await connection.execute(TELL_TROUBLE, str(away))
+            return
     if filling is not None and (progress := await fill(database, filling)):
         async with database.anonymous() as connection:
             if len(progress.unread) > MOST_REFUSED * progress.texts:
@@ -85,8 +93,10 @@ async def close_gaps(database: Database, models: Models) -> None:
 
 async def fill(database: Database, model: Model) -> Progress | None:
     """Read everybody's missing texts; None when it was paused, or another was chosen, before all were read."""
-    progress = Progress(model)
-    while await _count(database, progress):
+    progress, read = Progress(model), -1
+    # Again for what was written meanwhile; a round that read nothing would be followed by another such.
+    while await _count(database, progress) and progress.read > read:
+        read = progress.read
         async with database.anonymous() as connection:
             people = [user_id for user_id, _, missing in await whose_gaps(connection, model.id) if missing]
         for user_id in people:
@@ -160,7 +170,7 @@ async def _read_each(database: Database, progress: Progress, user_id: UUID, text
                 refused.add(digest)
         if refused and not count and not await _is_well(progress.model):
             raise ModelAway(f"{progress.model.embedder.name} reads nothing: {error}", pause=60) from error
-        progress.unread |= refused
+        progress.unread |= {(user_id, digest) for digest in refused}
         return count
 
 

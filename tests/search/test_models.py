@@ -10,6 +10,7 @@ import pytest
 
 from app.chores import forget_models
 from app.core.pipeline import count_work
+from app.core.sealing import Unreadable
 from app.kinds import KINDS
 from app.ports.embedding import ModelAway, WordHashEmbedder
 from app.ports.models import Models, Question, switch_model
@@ -160,6 +161,17 @@ async def test_a_member_steers_nothing(database, worker_database, reactor, owner
     assert (await states(owner))["another"] == "filling"
 
 
+async def test_what_two_people_have_that_is_refused_ends_too(database, worker_database, reactor, owner, alice, bob):
+    for person in (alice, bob):
+        for title in ("Poison", *(f"Note {number}" for number in range(12))):
+            await write(database, person, title)
+    await work_through(reactor)
+    other = Other()
+    other.refuses = "Poison"
+    await fill_models(worker_database, await choose(worker_database, other))
+    assert (await states(owner))["another"] == "active"
+
+
 async def test_a_model_that_is_away_is_asked_again_and_what_it_refuses_is_left_to_words(
     database, worker_database, reactor, owner, alice
 ):
@@ -245,6 +257,27 @@ async def test_while_the_answering_model_is_away_nothing_is_parked(database, wor
     await owner.execute("update pipeline set due_at = now()")
     await work_through(reactor)
     assert await owner.fetchval("select count(*) from vectors") == 2
+
+
+async def test_a_key_that_does_not_open_any_more_is_told_and_parks_nothing(
+    database, worker_database, reactor, owner, alice
+):
+    def refuse(sealed):
+        raise Unreadable("The key was sealed in another data directory; type it again.")
+
+    await write(database, alice, "Bread")
+    await work_through(reactor)
+    await owner.execute(
+        "insert into embedding_models (provider, address, name, dimensions, sealed_key, state) "
+        "values ('ollama', 'http://127.0.0.1:9', 'away', 8, 'sealed', 'filling')"
+    )
+    models = Models(WordHashEmbedder(), refuse)
+    await fill_models(worker_database, models)
+    assert "type it again" in await owner.fetchval("select trouble from embedding_models where name = 'away'")
+    await owner.execute("update embedding_models set state = case name when 'away' then 'active' else 'retired' end")
+    await write(database, alice, "Brioche")
+    await work_through(Reactor(worker_database, models, "tests"))
+    assert (await count_work(owner))["index"] == {"waiting": 1, "parked": 0}
 
 
 async def test_own_words_are_read_before_a_backlog(database, worker_database, reactor, owner, alice):
