@@ -115,14 +115,16 @@ def check_identical(ours: str, reference: str, place: Ground) -> None:
 
 
 def weights(ours: str, paths: dict[str, str], cookie: str) -> list[Measure]:
-    """Bytes over the wire, compressed: each page's HTML, and a first visit with everything that it loads."""
-    found, first = [], 0
+    """Bytes over the wire, compressed: each page's HTML (all that a warm navigation loads), and a first visit."""
+    found, first, scripts = [], 0, 0
     for case, path in paths.items():
         html, sent = _sent(ours + path, cookie)
         assets = {url: _sent(ours + url, cookie)[1] for url in re.findall(r'(?:src|href)="(/static/[^"]+)"', html)}
         found.append(Measure("pages", f"{case} bytes", sent, "bytes", None, 1))
         first = max(first, sent + sum(assets.values()))
-    return [*found, Measure("pages", "first visit bytes", first, "bytes", None, 1)]
+        scripts = max(scripts, sum(size for url, size in assets.items() if ".js" in url))
+    visit = {"first visit bytes": first, "of them JavaScript": scripts}
+    return [*found, *(Measure("pages", case, size, "bytes", None, 1) for case, size in visit.items())]
 
 
 def _sent(url: str, cookie: str) -> tuple[str, int]:

@@ -17,6 +17,7 @@ CASES = {
         "list bytes",
         "note bytes",
         "first visit bytes",
+        "of them JavaScript",
         "list queries",
         "note queries",
         "switcher p95",
