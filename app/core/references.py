@@ -60,7 +60,8 @@ WIKI = re.compile(r"(?P<bang>!?)\[\[(?P<wiki>[^\[\]\n]+)\]\]")
 TOPIC = re.compile(rf"{_OPENING}#(?P<topic>(?:_|{LETTER})(?:[_/-]|{LETTER})*)")
 PERSON = re.compile(
     rf"{_OPENING}@(?:\[\[(?P<full>[^\[\]\n]+)\]\]|[\"“](?P<quoted>[^\"“”\n]{{1,120}})[\"”]"
-    rf"|(?P<word>{LETTER}++(?:[._-]++{LETTER}++)*+)(?!@|[/:]{LETTER}))"
+    # Held together by what may not follow and not by a possessive group, which Python before 3.11.5 gets wrong.
+    rf"|(?P<word>{LETTER}++(?:[._-]++{LETTER}++)*)(?![._-]*{LETTER}|@|[/:]{LETTER}))"
 )
 # Bare URLs end before `[[`, since people write https://example.org/[[a note]].
 URL = re.compile(r"(?P<url>(?<![^\W_])(?:https?|ftp|file)://(?:[^\s<>\[\]]|\[(?!\[)|\](?!\]))+)", re.IGNORECASE)
