@@ -18,8 +18,11 @@ from app.ports.embedding import Embedder, EmbeddingError, ModelAway, make_embedd
 
 OF_STATE = """
 select id, provider, name, dimensions, address, sealed_key, query_prefix, document_prefix, asks_dimensions,
-       batch_size, timeout_seconds
+       batch_size, timeout_seconds, least_cosine
   from embedding_models where state = $1"""
+
+# What app/search/calibrating.py measures of the model that comes along; tests hold the two together.
+USUAL_LEAST_COSINE = 0.28
 
 ADD_OWN = """
 insert into embedding_models (provider, name, dimensions, state) values ($1, $2, $3, $4)
@@ -39,19 +42,21 @@ update embedding_models
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A row's id, what reads for it, and what it is told before each question."""
+    """A row's id, what reads for it, what it is told before each question, and where likeness begins for it."""
 
     id: int
     embedder: Embedder
     query_prefix: str = ""
+    least_cosine: float = USUAL_LEAST_COSINE
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as one model reads it; to be compared with that model's vectors only."""
+    """A question as one model reads it; to be compared with that model's vectors only, and on its scale."""
 
     model_id: int
     vector: np.ndarray
+    least_cosine: float = USUAL_LEAST_COSINE
 
 
 class Models:
@@ -88,7 +93,10 @@ class Models:
 
     async def _of_state(self, connection: asyncpg.Connection, state: str) -> Model | None:
         row = await connection.fetchrow(OF_STATE, state) if self.own is not None else None
-        return Model(row["id"], self._embedder(row), row["query_prefix"]) if row is not None else None
+        if row is None:
+            return None
+        least = USUAL_LEAST_COSINE if row["least_cosine"] is None else row["least_cosine"]
+        return Model(row["id"], self._embedder(row), row["query_prefix"], least)
 
     def _embedder(self, row: asyncpg.Record) -> Embedder:
         if self.own is not None and _is(row, self.own):

@@ -15,8 +15,9 @@ import asyncpg
 import structlog
 
 from app.core.database import Database
-from app.ports.embedding import ModelAway
+from app.ports.embedding import EmbeddingError, ModelAway
 from app.ports.models import Model, Models, switch_model, whose_gaps
+from app.search.calibrating import calibrate
 from app.search.indexing import embed_missing
 
 AT_ONCE = 32
@@ -73,7 +74,7 @@ async def fill_models(database: Database, models: Models) -> None:
         except ModelAway as away:
             await connection.execute(TELL_TROUBLE, str(away))
             return
-    if filling is not None and (progress := await fill(database, filling)):
+    if filling is not None and (progress := await fill(database, filling)) and await _find_scale(database, filling):
         async with database.anonymous() as connection:
             if len(progress.unread) > MOST_REFUSED * progress.texts:
                 await connection.execute(GIVE_UP, filling.id, len(progress.unread), progress.texts)
@@ -81,6 +82,20 @@ async def fill_models(database: Database, models: Models) -> None:
             switched = await switch_model(connection, filling.id)
         log.info("model.switched", model=filling.embedder.name, switched=switched)
         await close_gaps(database, models)
+
+
+async def _find_scale(database: Database, model: Model) -> bool:
+    """Before it answers: from which cosine on it means something. False while it is away; the sweep tries again."""
+    try:
+        least = await calibrate(model.embedder)
+    except EmbeddingError as error:
+        async with database.anonymous() as connection:
+            await connection.execute(TELL_TROUBLE, str(error)[:500])
+        await _wait(database, model, error.pause if isinstance(error, ModelAway) else 60)
+        return False
+    async with database.anonymous() as connection:
+        await connection.execute("update embedding_models set least_cosine = $2 where id = $1", model.id, least)
+    return True
 
 
 async def close_gaps(database: Database, models: Models) -> None:

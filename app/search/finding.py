@@ -18,11 +18,9 @@ from app.search.fusion import Found, fuse, rank
 from app.search.queries import Scope
 from app.search.slips import find_near_names
 
-# Below these nothing that was found has to do with what was asked: by share of the words (as rare ones count), and
-# by cosine. Set by hand: MiniLM's cosine of unrelated texts lies below 0.2, of related ones above 0.3. No bench
-# calibrates them yet.
+# Below this share of the words (as rare ones count) nothing that was found has to do with what was asked; set by hand.
+# By which cosine it has is measured for each model (app/search/calibrating.py).
 LEAST_COVERAGE = 0.15
-LEAST_COSINE = 0.28
 MOST_SLIPS = 5
 
 
@@ -92,7 +90,7 @@ async def _gather(
         # What must hold a phrase, or must not hold a word, is decided by the words.
         allowed = {row["record_id"] for row in worded}
         meant = [row for row in meant if row["record_id"] in allowed]
-    found = drop_irrelevant(fuse(named, worded, meant))
+    found = drop_irrelevant(fuse(named, worded, meant), question.least_cosine if question else 1.0)
     if by_words and not named and not _is_strict(asked) and scope.among is None:
         for row in await find_near_names(connection, user_id, asked.text, MOST_SLIPS):
             found.setdefault(row["record_id"], Found(row["record_id"])).slip = row["name"]
@@ -114,12 +112,12 @@ def _is_strict(asked: Asked) -> bool:
     return bool(asked.phrases or asked.refused)
 
 
-def drop_irrelevant(found: dict[UUID, Found]) -> dict[UUID, Found]:
+def drop_irrelevant(found: dict[UUID, Found], least_cosine: float) -> dict[UUID, Found]:
     """Without what neither its name, nor enough of the words, nor its meaning connects with what was asked."""
     return {
         record_id: hit
         for record_id, hit in found.items()
-        if hit.exactly or hit.begins or hit.coverage >= LEAST_COVERAGE or hit.cosine >= LEAST_COSINE
+        if hit.exactly or hit.begins or hit.coverage >= LEAST_COVERAGE or hit.cosine >= least_cosine
     }
 
 

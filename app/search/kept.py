@@ -45,14 +45,14 @@ async def embed_query(connection: asyncpg.Connection, model: Model, text: str) -
     digest = hashlib.sha256(f"{model.id} {model.query_prefix}\n{text}".encode()).digest()
     known = await connection.fetchval(RECALL, digest)
     if known is not None:
-        return Question(model.id, np.asarray(known.to_list(), np.float32))
+        return Question(model.id, np.asarray(known.to_list(), np.float32), model.least_cosine)
     async with asyncio.timeout(MODEL_SECONDS):
         vector = await asyncio.to_thread(embedder.embed_query, text)
     if vector.shape != (embedder.dimensions,) or not np.isfinite(vector).all():
         raise ValueError(f"{embedder.name}: unusable vector")
     await connection.execute(KEEP_VECTOR, digest, HalfVector(vector))
     await connection.execute(DROP_VECTORS, MOST_VECTORS)
-    return Question(model.id, vector)
+    return Question(model.id, vector, model.least_cosine)
 
 
 async def list_saved(connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:

@@ -17,8 +17,9 @@ from app.web.locale import gettext as _
 from app.web.shared import Shared
 
 MOST = 5
-# Of two texts' means, which lie nearer to each other than a question to its answer.
-LEAST_ALIKE = 0.4
+# Two texts' means lie nearer to each other than a question to its answer: so much of what is left above the bound for
+# those is asked for (0.4 for the model that comes along).
+ALIKE = 1 / 6
 
 RECORD = "select id, kind, title, preview from records where id = $1"
 
@@ -74,7 +75,10 @@ async def show_near(
 async def find_near(connection: asyncpg.Connection, models: Models, record_id: UUID) -> list[asyncpg.Record]:
     """Up to five (id, kind, title, preview, cosine); none while the record's own meaning is not known."""
     model = await models.answering(connection)
-    return await connection.fetch(NEAREST, record_id, model.id, LEAST_ALIKE) if model is not None else []
+    if model is None:
+        return []
+    least = model.least_cosine + ALIKE * (1 - model.least_cosine)
+    return await connection.fetch(NEAREST, record_id, model.id, least)
 
 
 def _title(row: asyncpg.Record) -> str:
