@@ -13,14 +13,13 @@ from app.core.database import Database
 from app.importing.staging import Staging, give_up_uploads
 from app.kinds import KINDS
 from app.ports.blobs import BlobStore
+from app.ports.models import GRACE
 from app.trash.purging import purge_trash
 
 NIGHT = range(2, 5)
 # Earlier than a day, or each night's turn would come a little later than the last; a machine that sleeps at night
 # does it at some other hour.
 RESTED, OVERDUE = timedelta(hours=20), timedelta(hours=28)
-# A model that was changed for another can be taken up again for as long, without reading everything anew.
-GRACE = timedelta(days=7)
 # Whoever moves the row has the turn: several workers never do a chore twice.
 TAKE = """
 insert into chores as c (name, began_at) values ($1, $2)

@@ -12,6 +12,9 @@ import numpy as np
 from app.core.errors import HearthError
 from app.settings import Provider
 
+# Of a vector: more would not fit into a page of the database, where the scan reads it.
+MOST_DIMENSIONS = 4000
+
 
 class EmbeddingError(HearthError):
     """The model cannot be used; search goes on by words alone."""

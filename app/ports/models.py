@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -38,6 +39,10 @@ update embedding_models
        then '' else trouble end
  where id = $1 and state = 'filling' or state = 'active' and exists (
        select from embedding_models f where f.id = $1 and f.state = 'filling')"""
+
+
+# A model that was changed for another can be taken up again for as long, without reading everything anew.
+GRACE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,10 @@ from typing import Any
 import httpx2
 import numpy as np
 
-from app.ports.embedding import EmbeddingError, ModelAway
+from app.ports.embedding import MOST_DIMENSIONS, EmbeddingError, ModelAway
 
 # One answer of 256 vectors of 4,000 numbers, written out at twenty characters each.
 MOST_ANSWER_BYTES = 32 * 2**20
-MOST_DIMENSIONS = 4000
 CONNECT_SECONDS = 5.0
 # Somebody waits for a question; and no thread should hang on a dead server for longer than they do.
 QUESTION_SECONDS = 2.0

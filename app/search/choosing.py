@@ -9,12 +9,11 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from app.ports.embedding import Embedder
+from app.ports.embedding import MOST_DIMENSIONS, Embedder
 from app.web.locale import gettext as _
 
 LONGEST = 200
 LONGEST_KEY = 1000
-MOST_DIMENSIONS = 4000
 BOUNDS = {"batch_size": (1, 256), "timeout_seconds": (1, 600), "dimensions": (0, MOST_DIMENSIONS)}
 QWEN_ASKS = "Instruct: Given a question, retrieve notes that answer it\nQuery: "
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import asyncpg
@@ -19,6 +19,7 @@ from litestar.response import Redirect
 from app.core.errors import HearthError, NotFound
 from app.core.sealing import seal, unseal
 from app.ports.embedding import EmbeddingError
+from app.ports.models import GRACE
 from app.search.choosing import (
     PRESETS,
     Wish,
@@ -37,7 +38,6 @@ from app.web.shared import Shared
 from app.web.toasts import say
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
-GRACE = timedelta(days=7)
 DETAILS = {"query_prefix", "document_prefix", "dimensions", "batch_size", "timeout_seconds"}
 
 

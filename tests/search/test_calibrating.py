@@ -40,6 +40,17 @@ def test_a_crowded_model_has_a_higher_bound():
     assert measure_least_cosine(Crowded()) > measure_least_cosine(Other()) + 0.1
 
 
+def test_a_bound_is_a_cosine_whatever_the_model_says():
+    class Erratic(Other):
+        def embed_query(self, text):
+            return np.full(self.dimensions, 1 if len(text) % 2 else -1, np.float32) / self.dimensions**0.5
+
+        def embed_documents(self, texts):
+            return np.full((len(texts), self.dimensions), 1 / self.dimensions**0.5, np.float32)
+
+    assert measure_least_cosine(Erratic()) == 1
+
+
 async def test_a_model_is_measured_before_it_answers_and_nothing_relevant_stays_nothing(
     database, worker_database, reactor, owner, alice
 ):
