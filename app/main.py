@@ -67,6 +67,7 @@ from app.web.auth import (
 from app.web.bearer import provide_bearer, show_problem
 from app.web.errors import error_words, show_error
 from app.web.headers import add_security_headers
+from app.web.patience import end_all
 from app.web.prefix import check_prefix, live_below
 from app.web.proxies import believe_proxies, secure_cookies
 from app.web.rendering import Renderer
@@ -140,6 +141,7 @@ def _at_the_edge(handler: ASGIApp, settings: Settings) -> ASGIApp:
 async def _living(settings: Settings, database: Database, _app: Litestar) -> AsyncIterator[None]:
     await _tell_setup_code(settings, database)
     yield
+    await end_all()
     await database.close()
 
 

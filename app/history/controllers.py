@@ -20,6 +20,7 @@ from app.history.wording import field_label
 from app.web.auth import Reading, Visitor, local_path
 from app.web.locale import gettext as _
 from app.web.locale import ngettext
+from app.web.patience import StillGoing, wait_a_while
 from app.web.shared import Shared
 from app.web.toasts import say
 
@@ -55,9 +56,11 @@ async def show_record_history(
 async def undo(request: Request, action_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
     back = Redirect(_came_from(request), status_code=303)
     try:
-        undone = await undo_action(shared.database, visitor.user_id, action_id, shared.kinds)
+        undone = await wait_a_while(undo_action(shared.database, visitor.user_id, action_id, shared.kinds))
     except Conflict as error:
         return say(back, str(error))
+    except StillGoing:
+        return say(back, _("This is much to undo. It goes on by itself; History says when it is done."))
     return say(back, _tell_undone(undone), undone.action_id)
 
 

@@ -24,20 +24,26 @@ with recursive steps as (
      where steps.place < {PAGE_SIZE})
 select action_id, seq from steps order by place"""
 
-DEEDS = """
+# Folders and files that came along count only where nothing else did.
+ALONE = """
+(c.kind not in ('folder', 'attachment') or not exists (
+       select from change_log o where o.user_id = $1 and o.action_id = c.action_id
+          and o.kind not in ('folder', 'attachment')))"""
+DEEDS = f"""
 select c.action_id, min(c.actor) as actor, max(c.at) as at, count(distinct c.record_id) as records,
        array_agg(distinct c.op) as ops, array_agg(distinct c.kind) as kinds,
        (select array_agg(distinct col) from change_log d, unnest(d.columns) col
-         where d.user_id = $1 and d.action_id = c.action_id) as columns,
+         where d.user_id = $1 and d.action_id = c.action_id and d.kind = any(array_agg(distinct c.kind))) as columns,
        bool_or(c.before -> 'deleted_at' = 'null') as discards, bool_or(c.before -> 'archived_at' = 'null') as archives,
        bool_or(c.before -> 'is_pinned' = 'false') as pins, is_undone(c.action_id) as is_undone,
        (select undoes from undoings u where u.action_id = c.action_id) as undoes
-  from change_log c where c.user_id = $1 and c.action_id = any($2) group by c.action_id"""
+  from change_log c where c.user_id = $1 and c.action_id = any($2) and {ALONE} group by c.action_id"""
 
 TITLES = """
 select s.action_id, s.record_id, r.kind, r.title, r.preview from unnest($2::uuid[]) a(id)
  cross join lateral (select distinct c.action_id, c.record_id from (
-        select * from change_log l where l.user_id = $1 and l.action_id = a.id order by l.seq limit 40) c limit 3) s
+        select * from change_log l where l.user_id = $1 and l.action_id = a.id
+            and l.kind not in ('folder', 'attachment') order by l.seq limit 40) c limit 3) s
   join records r on r.id = s.record_id"""
 
 RECORD = """

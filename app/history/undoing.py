@@ -19,6 +19,7 @@ import asyncpg
 from app.core.database import Database
 from app.core.errors import Conflict, NotFound
 from app.core.record import Kind
+from app.history import company
 from app.web.locale import gettext as _
 
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended($1, 12))"
@@ -89,8 +90,10 @@ async def undo_action(database: Database, user_id: UUID, action_id: UUID, kinds:
             raise NotFound
         if await connection.fetchval("select is_undone($1)", action_id):
             raise Conflict(_("This was undone already."))
-        undone = await _put_back(connection, kinds, undo_id, await _plan(connection, user_id, action_id, changes))
-        if not undone.records:
+        steps = await _plan(connection, user_id, action_id, changes)
+        undone = await _put_back(connection, _tables(kinds), undo_id, steps)
+        made = (_made(changes, kind) for kind in company.TABLES)
+        if not await company.discard_company(connection, user_id, *made) and not undone.records:
             raise Conflict(_("Nothing was undone: what this had changed was changed again since."))
         await connection.execute(UNDO, undo_id, user_id, action_id)
     return undone
@@ -110,11 +113,19 @@ async def revert_field(
             raise Conflict(_("The former value was too large to be kept."))
         step = Step(change["record_id"], change["kind"], {column: before[column]}, {})
         if key is None:
-            await _put_back(connection, kinds, action_id, [step])
+            await _put_back(connection, _tables(kinds), action_id, [step])
         else:
-            table = kinds[step.kind].table
+            table = _tables(kinds)[step.kind]
             await connection.execute(PUT_KEY_BACK, table, step.record_id, column, key, user_id, min(seq, LAST_SEQ))
     return change["record_id"], action_id
+
+
+def _tables(kinds: Mapping[str, Kind]) -> dict[str, str]:
+    return {**{name: kind.table for name, kind in kinds.items()}, **company.TABLES}
+
+
+def _made(changes: Sequence[asyncpg.Record], kind: str) -> list[UUID]:
+    return [change["record_id"] for change in changes if change["op"] == "create" and change["kind"] == kind]
 
 
 async def _plan(
@@ -128,7 +139,7 @@ async def _plan(
         # What the action made goes to the trash as it stands now: its first half-written text would be no use there.
         if change["op"] == "update" and change["record_id"] not in made:
             steps.append(_back(change))
-        elif change["op"] == "create":
+        elif change["op"] == "create" and change["kind"] not in company.TABLES:
             steps.append(_discard(change, now, kept=change["record_id"] in touched))
     return steps
 
@@ -146,19 +157,19 @@ def _back(change: asyncpg.Record) -> Step:
 
 
 async def _put_back(
-    connection: asyncpg.Connection, kinds: Mapping[str, Kind], action_id: UUID, steps: Sequence[Step]
+    connection: asyncpg.Connection, tables: Mapping[str, str], action_id: UUID, steps: Sequence[Step]
 ) -> Undone:
     moved: set[UUID] = set()
     left: dict[UUID, tuple[str, ...]] = {step.record_id: step.lost for step in steps if step.lost}
     try:
         for kind, run in groupby(steps, key=lambda step: step.kind):
             some = list(run)
-            for step, (record_id, alone) in zip(some, await _put(connection, kinds[kind], some), strict=True):
+            for step, (record_id, alone) in zip(some, await _put(connection, tables[kind], some), strict=True):
                 # Null: the record has gone for ever meanwhile.
                 if alone is None:
                     continue
                 # What was made and is in the trash already is where it should be.
-                if alone and not step.makes:
+                if alone and not step.makes and kind not in company.TABLES:
                     left[record_id] = (*left.get(record_id, ()), *alone)
                 if set(step.wanted) - set(alone) - {"updated_at"}:
                     moved.add(record_id)
@@ -167,8 +178,8 @@ async def _put_back(
     return Undone(action_id, len(moved), left)
 
 
-async def _put(connection: asyncpg.Connection, kind: Kind, steps: Sequence[Step]) -> Sequence[asyncpg.Record]:
+async def _put(connection: asyncpg.Connection, table: str, steps: Sequence[Step]) -> Sequence[asyncpg.Record]:
     return await connection.fetch(
-        PUT_BACK, kind.table, [step.record_id for step in steps], [json.dumps(step.wanted) for step in steps],
+        PUT_BACK, table, [step.record_id for step in steps], [json.dumps(step.wanted) for step in steps],
         [json.dumps(step.expected) for step in steps],
     )  # fmt: skip

@@ -25,6 +25,8 @@ def tell_deed(deed: Mapping[str, Any]) -> str:
 
 def _tell(deed: Mapping[str, Any], count: int) -> str:
     ops, columns = set(deed["ops"]), set(deed["columns"] or ()) - QUIET
+    if ops & {"create", "update"} and set(deed.get("kinds", ())) & {"folder", "attachment"}:
+        return _("Files and folders: %(num)s") % {"num": number(count)}
     if "create" in ops and deed["actor"] == "import":
         return ngettext("Imported %(num)s record", "Imported %(num)s records", count) % {"num": number(count)}
     if "create" in ops and deed["actor"] == "demo":

@@ -19,11 +19,11 @@ select $1, name, folded, path, sha256, size, media_type
   from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[])
     as f(name, folded, path, sha256, size, media_type)
 on conflict (user_id, path) do update
-   set sha256 = excluded.sha256, size = excluded.size, media_type = excluded.media_type
- where a.sha256 <> excluded.sha256
-returning path, xmax = 0 as is_new"""
+   set sha256 = excluded.sha256, size = excluded.size, media_type = excluded.media_type, deleted_at = null
+ where a.sha256 <> excluded.sha256 or a.deleted_at is not null
+returning path, old.id is null or old.deleted_at is not null as is_new"""
 
-PATHS = "select path, folded from attachments where user_id = $1"
+PATHS = "select path, folded from attachments where user_id = $1 and deleted_at is null"
 
 # The page of a note shows the files that are its own; a file that several notes show stays with the first.
 SHOWN_BY = """

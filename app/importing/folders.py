@@ -10,7 +10,7 @@ import asyncpg
 MAKE = """
 insert into folders (user_id, parent_id, name)
 select $1, parent_id, name from unnest($2::uuid[], $3::text[]) f(parent_id, name)
-on conflict (user_id, parent_id, name) do nothing"""
+on conflict (user_id, parent_id, name) do update set deleted_at = null where folders.deleted_at is not null"""
 
 TOP = "select id, parent_id, name from folders where user_id = $1 and parent_id is null"
 BELOW = "select id, parent_id, name from folders where user_id = $1 and parent_id = any($2::uuid[])"

@@ -17,9 +17,15 @@ from app.importing.reading import DIGEST, ImportedNote, read_back
 LONGEST_NAME = 500
 Fate = Literal["added", "changed", "unchanged", "in_trash", "conflict"]
 
+# `undone`: it lies in the trash because the import that brought it was taken back, and not by a person's hand.
 KEPT = """
-select id, source_id, custom_fields ->> $3 as digest, deleted_at is not null as in_trash
-  from notes where user_id = $1 and source = 'import' and source_id = any($2)"""
+select n.id, n.source_id, n.custom_fields ->> $3 as digest, n.deleted_at is not null as in_trash,
+       n.deleted_at is not null and exists (
+           select from change_log c where c.user_id = $1 and c.record_id = n.id and c.op = 'create'
+              and is_undone(c.action_id))
+       and (select c.actor = 'undo' from change_log c where c.user_id = $1 and c.record_id = n.id
+               and 'deleted_at' = any(c.columns) order by c.seq desc limit 1) as undone
+  from notes n where n.user_id = $1 and n.source = 'import' and n.source_id = any($2)"""
 
 # Whose hand was the last in text and title; where the history is gone, the text counts as the person's.
 REWRITTEN = """
@@ -66,6 +72,8 @@ select $1, record_id, folded, name, 'alias'
   from unnest($2::uuid[], $3::text[], $4::text[]) f(record_id, folded, name)
 on conflict (record_id, folded) do nothing"""
 
+BRING_BACK = "update notes set deleted_at = null where user_id = $1 and id = any($2)"
+
 UNNAME = """
 delete from names n using unnest($2::uuid[], $3::text[]) f(record_id, folded)
  where n.user_id = $1 and n.record_id = f.record_id and n.folded = f.folded and n.origin = 'alias'"""
@@ -78,6 +86,7 @@ class Kept:
     id: UUID
     digest: str | None
     in_trash: bool
+    undone: bool
 
 
 async def write_notes(
@@ -87,6 +96,7 @@ async def write_notes(
     kept = await _find_kept(connection, user_id, notes)
     fates: dict[str, Fate] = {note.path: _first_sight(note, kept) for note in notes}
     changed = {kept[note.path].id: note for note in notes if fates[note.path] == "changed"}
+    await _bring_back(connection, user_id, kept, fates)
     conflicts = await _change(connection, user_id, changed) if changed else []
     new = [(note.path, note) for note in notes if fates[note.path] == "added"]
     for note in conflicts:
@@ -100,7 +110,7 @@ async def write_notes(
 async def _find_kept(connection: asyncpg.Connection, user_id: UUID, notes: Sequence[ImportedNote]) -> dict[str, Kept]:
     ids = [source_id for note in notes for source_id in (note.path, note.copy_id)]
     rows = await connection.fetch(KEPT, user_id, ids, DIGEST)
-    return {row["source_id"]: Kept(row["id"], row["digest"], row["in_trash"]) for row in rows}
+    return {row["source_id"]: Kept(row["id"], row["digest"], row["in_trash"], row["undone"]) for row in rows}
 
 
 def _first_sight(note: ImportedNote, kept: Mapping[str, Kept]) -> Fate:
@@ -109,7 +119,18 @@ def _first_sight(note: ImportedNote, kept: Mapping[str, Kept]) -> Fate:
         return "added"
     if before.digest == note.digest or note.copy_id in kept:
         return "unchanged"
-    return "in_trash" if before.in_trash else "changed"
+    return "in_trash" if before.in_trash and not before.undone else "changed"
+
+
+async def _bring_back(
+    connection: asyncpg.Connection, user_id: UUID, kept: Mapping[str, Kept], fates: dict[str, Fate]
+) -> None:
+    """What went with an import that was undone comes again with the next that brings it."""
+    back = [path for path, fate in fates.items() if path in kept and kept[path].undone and fate != "in_trash"]
+    if back:
+        await connection.execute(BRING_BACK, user_id, [kept[path].id for path in back])
+    for path in back:
+        fates[path] = "added"
 
 
 async def _change(

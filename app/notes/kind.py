@@ -12,9 +12,9 @@ from app.core.record import Kind, Record
 from app.core.words import gettext_noop
 
 FOLDERS = """with recursive f as (
-    select id, fold_text(name) as path, name as shown from folders where parent_id is null
+    select id, fold_text(name) as path, name as shown from folders where parent_id is null and deleted_at is null
     union all select c.id, f.path || '/' || fold_text(c.name), f.shown || '/' || c.name
-      from folders c join f on c.parent_id = f.id)"""
+      from folders c join f on c.parent_id = f.id where c.deleted_at is null)"""
 # By its whole path or from any folder of it on, with all that lies below.
 IN_FOLDER = RecordFilter(
     "in", gettext_noop("In a folder"),

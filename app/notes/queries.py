@@ -78,9 +78,10 @@ TARGETS = """
 select distinct on (n.folded) n.folded, n.record_id, r.kind from names n join records r on r.id = n.record_id
  where n.folded = any($1) and r.deleted_at is null order by n.folded, r.kind <> 'note', r.created_at"""
 
+# One in the trash too, where no other has the name: a text that shows it keeps it (app/history/company.py).
 FILES_BY_NAME = """
 select distinct on (folded) folded, id, name, media_type from attachments where folded = any($1)
- order by folded, created_at"""
+ order by folded, deleted_at nulls first, created_at"""
 
 
 @dataclass(frozen=True, slots=True)

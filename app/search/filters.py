@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,10 +17,9 @@ from app.core.text import fold
 from app.core.words import gettext_noop
 from app.heat.warmth import HOT, WARM, least_warmth
 from app.search.asking import Asked, Filter
+from app.search.spans import OFFERED, read_span
 from app.web.locale import gettext as _
 
-DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-DAYS = {"today": 0, "yesterday": 1}
 DATES = {
     "before": "r.updated_at < {v}",
     "after": "r.updated_at >= {v}",
@@ -45,6 +43,7 @@ BUILT_IN = (
     RecordFilter("before", gettext_noop("Last changed before a day, month or year"), ""),
     RecordFilter("after", gettext_noop("Last changed on or after a day"), ""),
     RecordFilter("on", gettext_noop("Last changed on a day"), ""),
+    *OFFERED,
     RecordFilter("is", gettext_noop("In the archive"), "", choice="archived"),
     RecordFilter("is", gettext_noop("Hot: you are at it"), "", choice="hot"),
     RecordFilter("is", gettext_noop("Warm"), "", choice="warm"),
@@ -57,10 +56,10 @@ BUILT_IN = (
     RecordFilter("has", gettext_noop("Is linked to"),
         "exists (select from entity_links l where l.target_id = r.id and " + LIVE + ")", choice="backlink"),
     RecordFilter("has", gettext_noop("Has a file"),
-        "exists (select from attachments a where a.record_id = r.id)", choice="attachment"),
+        "exists (select from attachments a where a.record_id = r.id and a.deleted_at is null)", choice="attachment"),
     RecordFilter("has", gettext_noop("Has a picture"),
-        "exists (select from attachments a where a.record_id = r.id and starts_with(a.media_type, 'image/'))",
-        choice="picture"),
+        "exists (select from attachments a where a.record_id = r.id and a.deleted_at is null "
+        "and starts_with(a.media_type, 'image/'))", choice="picture"),
     RecordFilter("has", gettext_noop("Has properties"),
         "exists (select from property_values p where p.record_id = r.id)", choice="property"),
     RecordFilter("linked", gettext_noop("One link away from something"),
@@ -156,7 +155,7 @@ class Narrowing:
 
     def _explain(self, given: Filter) -> str:
         if given.name in DATES:
-            return _("“%(value)s” is no day; write 2026-03-12, 2026-03, 2026, today or yesterday.") % {
+            return _("“%(value)s” is no day; write 2026-03-12, 2026-03, 2026, yesterday, this-week or last-month.") % {
                 "value": given.value
             }
         known = list(self._kinds) if given.name == "kind" else [
@@ -180,25 +179,6 @@ def all_filters(kinds: Mapping[str, Kind]) -> tuple[RecordFilter, ...]:
 
 def filter_names(kinds: Mapping[str, Kind]) -> set[str]:
     return {declared.name for declared in all_filters(kinds)}
-
-
-def read_span(value: str, today: date) -> tuple[date, date] | None:
-    """The first day of a year, month or day, and the first one after it."""
-    if value in DAYS:
-        day = today - timedelta(days=DAYS[value])
-        return day, day + timedelta(days=1)
-    match = DAY.fullmatch(value)
-    if not match:
-        return None
-    year, month, day_ = (int(part) if part else None for part in match.groups())
-    try:
-        assert year is not None
-        first = date(year, month or 1, day_ or 1)
-        if day_:
-            return first, first + timedelta(days=1)
-        return first, date(year + 1, 1, 1) if not month or month == 12 else date(year, month + 1, 1)
-    except (ValueError, OverflowError):
-        return None
 
 
 async def list_narrowed(connection: asyncpg.Connection, narrowed: Narrowed) -> list[UUID]:

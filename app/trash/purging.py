@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.database import Database
 from app.core.house import read_house
 from app.core.record import Kind
+from app.history.company import purge_company
 from app.ports.blobs import BlobStore
 from app.trash.service import delete_forever, find_trash, sweep_blobs
 
@@ -31,6 +32,7 @@ async def _purge_user(database: Database, user_id: UUID, kinds: Mapping[str, Kin
         async with database.reading(user_id, "purge") as connection:
             found = await find_trash(connection, user_id, before=before)
             now_gone = await delete_forever(connection, user_id, found, kinds)
+            if not now_gone:
+                await purge_company(connection, user_id, before)
+                return gone
         gone += now_gone
-        if not now_gone:
-            return gone

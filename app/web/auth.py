@@ -103,7 +103,7 @@ async def read_visitor(request: Request, shared: Shared) -> Visitor | None:
 def _greet(request: Request, row: asyncpg.Record) -> Visitor:
     *who, _stamp = row
     visitor = Visitor(*who)
-    use_locale(visitor.locale, visitor.time_zone)
+    use_locale(visitor.locale, visitor.time_zone, visitor.week_start)
     request.state.visitor = visitor
     return visitor
 

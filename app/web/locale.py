@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from io import BytesIO
@@ -22,12 +22,15 @@ SUPPORTED = {"en": "English", "de": "Deutsch"}
 
 _locale: ContextVar[str] = ContextVar("locale", default="en")
 _zone: ContextVar[str] = ContextVar("zone", default="UTC")
+_week_start: ContextVar[int] = ContextVar("week_start", default=0)
 
 
-def use_locale(locale: str, time_zone: str) -> None:
-    """For the rest of this request (each runs in a context of its own)."""
+def use_locale(locale: str, time_zone: str, week_start: int = 0) -> None:
+    """For the rest of this request (each runs in a context of its own). `week_start`: 1 is Monday, 7 is Sunday, 0 as
+    the language has it."""
     _locale.set(locale if locale in SUPPORTED else "en")
     _zone.set(time_zone)
+    _week_start.set(week_start)
 
 
 def current_locale() -> str:
@@ -95,6 +98,12 @@ def _read_weight(weight: str) -> float:
 def today() -> date:
     """The reader's."""
     return datetime.now(_tz()).date()
+
+
+def first_of_week(day: date) -> date:
+    """On or before this day, where the reader's week begins."""
+    begins = (_week_start.get() or _babel().first_week_day + 1) - 1
+    return day - timedelta(days=(day.weekday() - begins) % 7)
 
 
 def day(value: datetime | date) -> str:

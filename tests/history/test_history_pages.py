@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.history.pages import compare_lines
+from app.history.undoing import ONE_AT_A_TIME, undo_action
+from app.importing.service import import_path
 from app.kinds import KINDS
 from app.ports.blobs import BlobStore
 from app.trash.purging import purge_trash
+from app.web import patience
 from tests.conftest import work_through, write
 
 UNDO = re.compile(r'action="(/history/[0-9a-f-]{36}/undo)"')
@@ -37,6 +41,50 @@ async def test_undo_brings_back_to_the_page_it_was_pressed_on(alices, database, 
     assert answer.headers["location"] == f"/notes/{note}"
     assert await owner.fetchval("select deleted_at from notes where id = $1", note) is None
     assert "Undone." in (await alices.get(f"/notes/{note}")).text
+
+
+async def test_an_undo_that_takes_long_is_answered_and_goes_on(alices, database, owner, alice, monkeypatch):
+    note = await write(database, alice, "Plan")
+    await alices.post(f"/notes/{note}/discard")
+    monkeypatch.setattr(patience, "SECONDS", 0.2)
+    async with database.reading(alice.id) as connection:
+        # As another undo of hers does that is still at it.
+        await connection.execute(ONE_AT_A_TIME, str(alice.id))
+        await undo_from(alices, f"/notes/{note}")
+        assert "It goes on by itself" in (await alices.get(f"/notes/{note}")).text
+        assert await owner.fetchval("select deleted_at from notes where id = $1", note) is not None
+    while patience._going:
+        await asyncio.sleep(0.01)
+    assert await owner.fetchval("select deleted_at from notes where id = $1", note) is None
+
+
+async def test_an_import_of_files_alone_is_told_and_undone(alices, database, owner, alice, settings, tmp_path):
+    (tmp_path / "x.png").write_text("x")
+    await import_path(database, BlobStore(settings.blobs_dir), alice.id, tmp_path)
+    assert "Files and folders: 1" in (await alices.get("/history")).text
+    await undo_from(alices, "/history")
+    assert "Undone: Files and folders: 1" in (await alices.get("/history")).text
+    assert await owner.fetchval("select deleted_at from attachments") is not None
+
+
+async def test_files_and_folders_in_the_trash_go_after_their_days(
+    database, worker_database, owner, alice, settings, tmp_path
+):
+    blobs = BlobStore(settings.blobs_dir)
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for name in ("one.md", "x.png", "shown.png"):
+        (tmp_path / "a" / "b" / name).write_text(name)
+    await import_path(database, blobs, alice.id, tmp_path)
+    action = await owner.fetchval("select action_id from change_log where kind = 'attachment' limit 1")
+    await undo_action(database, alice.id, action, KINDS)
+    await write(database, alice, "Mine", "![[shown.png]]")
+    now = datetime.now(UTC)
+    await purge_trash(worker_database, blobs, KINDS, now + timedelta(days=89))
+    assert await owner.fetchval("select count(*) from attachments") == 2
+    await purge_trash(worker_database, blobs, KINDS, now + timedelta(days=91))
+    assert await owner.fetchval("select count(*) from folders where name in ('a', 'b')") == 0
+    rows = await owner.fetch("select name, deleted_at from attachments")
+    assert [tuple(row) for row in rows] == [("shown.png", None)]
 
 
 async def test_an_undo_that_finds_nothing_says_so(alices, database, alice):

@@ -28,7 +28,11 @@ from tests.conftest import Person, make_person, work_through, write
 
 TITLES = ["Garden", "House", "Ana", "garden", "Zoë"]
 TEXTS = ["", "[[House]] #green", "[[Garden]] @Ana", "#green #Blue", "---", "[[Nowhere]]\n\n[[Garden]]"]
-FILES = {"one.md": ["---\ntags: [old]\n---\n[[Garden]]", "---\ntags: [new]\n---\n[[House]]"], "two.md": ["#green", "x"]}
+FILES = {
+    "one.md": ["---\ntags: [old]\n---\n[[Garden]]", "---\ntags: [new]\n---\n[[House]]"],
+    "below/two.md": ["#green ![[plan.png]]", "x"],
+    "below/deeper/plan.png": ["a picture", "another picture"],
+}
 
 
 async def last_action(owner: asyncpg.Connection, person: Person) -> UUID:
@@ -126,6 +130,81 @@ async def test_an_import_is_undone_except_for_what_was_written_in_since(database
     assert list(undone.left_alone) == [mine]
 
 
+async def bring(database, settings, person, folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    await import_path(database, BlobStore(settings.blobs_dir), person.id, folder)
+
+
+async def living(owner, person, table: str) -> set[str]:
+    rows = await owner.fetch(f"select name from {table} where user_id = $1 and deleted_at is null", person.id)  # noqa: S608
+    return {row[0] for row in rows}
+
+
+async def company(owner, person) -> tuple[set[str], set[str]]:
+    return await living(owner, person, "folders"), await living(owner, person, "attachments")
+
+
+async def test_folders_and_files_of_an_import_go_and_come_with_it(database, owner, alice, settings, tmp_path):
+    await bring(database, settings, alice, tmp_path, a__b__one_md="![[x.png]]", a__b__x_png="x", c__y_png="y")
+    here = {"a", "b"}, {"x.png", "y.png"}
+    assert await company(owner, alice) == here
+    undone = await undo_action(database, alice.id, await last_action(owner, alice), KINDS)
+    assert await company(owner, alice) == (set(), set())
+    again = await undo_action(database, alice.id, undone.action_id, KINDS)
+    assert await company(owner, alice) == here
+    assert again.left_alone == {}
+
+
+async def test_what_still_serves_stays_when_an_import_is_undone(database, owner, alice, settings, tmp_path):
+    await bring(
+        database, settings, alice, tmp_path, kept__one_md="one", gone__two_md="two", kept__x_png="x", gone__y_png="y"
+    )
+    imported = await last_action(owner, alice)
+    one = await owner.fetchval("select id from notes where content = 'one'")
+    await act(database, alice, service.write_note, alice.id, one, 1, "one", "I went on")
+    await write(database, alice, "Mine", "with ![a picture](files/x.png)")
+    await undo_action(database, alice.id, imported, KINDS)
+    assert await company(owner, alice) == ({"kept"}, {"x.png"})
+
+
+async def test_a_note_out_of_the_trash_finds_its_folder_again(database, owner, alice, settings, tmp_path):
+    await bring(database, settings, alice, tmp_path, a__b__one_md="one", a__c__two_md="two")
+    await undo_action(database, alice.id, await last_action(owner, alice), KINDS)
+    one = await owner.fetchval("select id from notes where content = 'one'")
+    restored = await act(database, alice, service.restore_note, one)
+    assert await living(owner, alice, "folders") == {"a", "b"}
+    await undo_action(database, alice.id, restored, KINDS)
+    assert await living(owner, alice, "folders") == set()
+
+
+async def test_a_picture_that_was_brought_anew_becomes_again_what_it_was(database, owner, alice, settings, tmp_path):
+    await bring(database, settings, alice, tmp_path, x_png="first")
+    before = await owner.fetchval("select sha256 from attachments")
+    await bring(database, settings, alice, tmp_path, x_png="second")
+    assert await owner.fetchval("select sha256 from attachments") != before
+    await undo_action(database, alice.id, await last_action(owner, alice), KINDS)
+    assert await owner.fetchval("select sha256 from attachments") == before
+
+
+async def test_what_was_undone_comes_again_with_the_next_import(database, owner, alice, settings, tmp_path):
+    await bring(database, settings, alice, tmp_path, a__one_md="one", two_md="two", a__x_png="x")
+    await undo_action(database, alice.id, await last_action(owner, alice), KINDS)
+    two = await owner.fetchval("select id from notes where content = 'two'")
+    (tmp_path / "a" / "one.md").write_text("one, and more")
+    report = await import_path(database, BlobStore(settings.blobs_dir), alice.id, tmp_path)
+    assert (report.notes["added"], report.attachments["added"]) == (2, 1)
+    texts = await owner.fetch("select content from notes where user_id = $1 and deleted_at is null", alice.id)
+    assert {row[0] for row in texts} == {"one, and more", "two"}
+    assert await company(owner, alice) == ({"a"}, {"x.png"})
+    await act(database, alice, service.discard_note, two)
+    report = await import_path(database, BlobStore(settings.blobs_dir), alice.id, tmp_path)
+    assert report.notes["unchanged"] == 2
+    assert await field(owner, two, "deleted_at") is not None
+
+
 async def test_one_field_is_put_back_whatever_happened_since(database, owner, alice):
     note = await write(database, alice, "Plan", "first")
     await act(database, alice, service.write_note, alice.id, note, 1, "Plan B", "second")
@@ -169,7 +248,7 @@ steps = st.lists(
         st.tuples(st.just("make"), st.sampled_from(TITLES), st.sampled_from(TEXTS)),
         st.tuples(st.just("edit"), st.integers(0, 5), st.sampled_from(TITLES), st.sampled_from(TEXTS)),
         st.tuples(st.sampled_from(["pin", "archive", "discard", "restore"]), st.lists(st.integers(0, 5), min_size=1)),
-        st.tuples(st.just("import"), st.lists(st.integers(0, 1), min_size=2, max_size=2)),
+        st.tuples(st.just("import"), st.lists(st.integers(0, 1), min_size=3, max_size=3)),
         st.tuples(st.just("undo"), st.integers(0, 9)),
         st.tuples(st.just("work")),
     ),
@@ -210,6 +289,7 @@ class Garden:
 
     async def do_import(self, versions: list[int]) -> None:
         for (name, texts), version in zip(FILES.items(), versions, strict=True):
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_text(texts[version])
         await import_path(self.database, self.blobs, self.person.id, self.folder)
 
@@ -248,7 +328,20 @@ class Garden:
             "select h.record_id, h.warmth from record_heat h join notes n on n.id = h.record_id "
             "where h.user_id = $1 and n.deleted_at is null order by h.warmth, 1", mine,
         )  # fmt: skip
-        state = {"notes": [json.loads(row[0]) for row in notes], "links": links, "topics": topics, "heat": heat}
+        folders = await self.owner.fetch(
+            "select to_jsonb(f) from folders f where user_id = $1 and deleted_at is null order by id", mine
+        )
+        files = await self.owner.fetch(
+            "select to_jsonb(a) from attachments a where user_id = $1 and deleted_at is null order by id", mine
+        )
+        state = {
+            "notes": [json.loads(row[0]) for row in notes],
+            "links": links,
+            "topics": topics,
+            "heat": heat,
+            "folders": folders,
+            "files": files,
+        }
         return {name: [value if name == "notes" else tuple(value) for value in rows] for name, rows in state.items()}
 
 

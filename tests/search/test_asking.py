@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from app.kinds import KINDS
 from app.search.asking import Asked, Filter, read_query
-from app.search.filters import all_filters, read_span
+from app.search.filters import all_filters
 from app.search.finding import find
+from app.search.spans import read_span
+from app.web.locale import use_locale
 from tests.conftest import work_through, write
 
 NAMES = {declared.name for declared in all_filters(KINDS)}
@@ -63,13 +65,39 @@ def test_a_filter_reads_as_it_is_written(name, value, refused):
         ("2026-12", (date(2026, 12, 1), date(2027, 1, 1))),
         ("2024-2-29", (date(2024, 2, 29), date(2024, 3, 1))),
         ("yesterday", (date(2026, 11, 20), date(2026, 11, 21))),
+        ("this-month", (date(2026, 11, 1), date(2026, 12, 1))),
+        ("last-month", (date(2026, 10, 1), date(2026, 11, 1))),
+        ("this-year", (date(2026, 1, 1), date(2027, 1, 1))),
+        ("last-year", (date(2025, 1, 1), date(2026, 1, 1))),
         ("2026-02-30", None),
+        ("2026-00", None),
+        ("2026-13", None),
+        ("0000", None),
         ("9999", None),
         ("soon", None),
     ],
 )
 def test_a_day_a_month_and_a_year_are_spans(value, span):
     assert read_span(value, date(2026, 11, 21)) == span
+
+
+@pytest.mark.parametrize(
+    ("locale", "week_start", "first"),
+    [("de", 0, date(2026, 11, 16)), ("en", 0, date(2026, 11, 16)), ("en", 1, date(2026, 11, 16)),
+     ("de", 7, date(2026, 11, 15)), ("de", 6, date(2026, 11, 21))],
+)  # fmt: skip
+def test_a_week_begins_where_the_person_says_or_else_the_language(locale, week_start, first):
+    saturday = date(2026, 11, 21)
+    try:
+        use_locale(locale, "UTC", week_start)
+        assert read_span("this-week", saturday) == (first, first + timedelta(days=7))
+        assert read_span("last-week", saturday) == (first - timedelta(days=7), first)
+    finally:
+        use_locale("en", "UTC")
+
+
+def test_the_month_before_january_is_the_december_before():
+    assert read_span("last-month", date(2026, 1, 31)) == (date(2025, 12, 1), date(2026, 1, 1))
 
 
 @pytest.fixture

@@ -1,0 +1,80 @@
+"""Folders and files: no records, but what records come in.
+
+Their changes are logged, and undone with the action's others, except that what still serves stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+TABLES = {"folder": "folders", "attachment": "attachments"}
+
+# A folder stays that holds something living: a note, or a folder that the action did not make.
+DISCARD_FOLDERS = """
+update folders f set deleted_at = now()
+ where f.user_id = $1 and f.id = any($2) and f.deleted_at is null and not exists (
+       with recursive below as (
+           select f.id union all
+           select c.id from folders c join below b on c.parent_id = b.id where c.deleted_at is null)
+       select from below b where b.id <> all($2)
+           or exists (select from notes n where n.folder_id = b.id and n.deleted_at is null))"""
+
+# What the texts show, by name (app/notes/previews.py reads the same marks).
+SHOWN = r"""
+with marks as (
+    select m[1] as wiki, m[2] as path from notes n cross join lateral regexp_matches(
+           n.content, '!\[\[([^][|#\n]+)|\]\(\s*<?([^()<>\n]+?)>?(?:\s+"[^"\n]*")?\s*\)', 'g') m
+     where n.user_id = $1 and (n.deleted_at is null or $3)
+       and (position('![[' in n.content) > 0 or position('](' in n.content) > 0)),
+shown as (
+    select distinct fold_text(regexp_replace(btrim(coalesce(wiki, replace(path, '%20', ' '))), '^.*/', '')) as folded
+      from marks)
+select a.id from attachments a where a.user_id = $1 and a.id = any($2) and a.folded in (select folded from shown)"""
+DISCARD_FILES = "update attachments set deleted_at = now() where user_id = $1 and id = any($2) and deleted_at is null"
+
+# Whatever was put back: a folder is there as long as something living lies in it.
+KEEP_FOLDERS = """
+with recursive needed as (
+    select f.id, f.parent_id from folders f where f.user_id = $1 and (f.deleted_at is null or exists (
+           select from notes n where n.folder_id = f.id and n.deleted_at is null))
+    union select f.id, f.parent_id from folders f join needed n on f.id = n.parent_id)
+update folders f set deleted_at = null from needed n where f.id = n.id and f.deleted_at is not null"""
+
+DUE_FILES = "select id from attachments where user_id = $1 and deleted_at < $2"
+KEEP_FILES = "update attachments set deleted_at = null where user_id = $1 and id = any($2)"
+PURGE_FILES = "delete from attachments where user_id = $1 and deleted_at < $2"
+PURGE_FOLDERS = """
+delete from folders f where f.user_id = $1 and f.deleted_at < $2
+   and not exists (select from notes n where n.folder_id = f.id)
+   and not exists (select from folders c where c.parent_id = f.id)"""
+
+
+async def discard_company(
+    connection: asyncpg.Connection, user_id: UUID, folders: Sequence[UUID], files: Sequence[UUID]
+) -> bool:
+    """Of what an action made, put into the trash what serves nothing any more: after its records lie there."""
+    gone = await connection.execute(DISCARD_FOLDERS, user_id, folders) if folders else "UPDATE 0"
+    # A file stays that a living text shows, whichever note it came with.
+    shown = await _shown(connection, user_id, files, by_trash=False)
+    useless = [file for file in files if file not in shown]
+    gone_too = await connection.execute(DISCARD_FILES, user_id, useless) if useless else "UPDATE 0"
+    await connection.execute(KEEP_FOLDERS, user_id)
+    return {gone, gone_too} != {"UPDATE 0"}
+
+
+async def purge_company(connection: asyncpg.Connection, user_id: UUID, before: datetime) -> None:
+    """What lay its days in the trash is deleted, unless a text that is still here, in the trash or not, shows it."""
+    due = [row[0] for row in await connection.fetch(DUE_FILES, user_id, before)]
+    await connection.execute(KEEP_FILES, user_id, list(await _shown(connection, user_id, due, by_trash=True)))
+    await connection.execute(PURGE_FILES, user_id, before)
+    # From the leaves up: a folder goes once it is empty.
+    while await connection.execute(PURGE_FOLDERS, user_id, before) != "DELETE 0":
+        continue
+
+
+async def _shown(connection: asyncpg.Connection, user_id: UUID, files: Sequence[UUID], *, by_trash: bool) -> set[UUID]:
+    return {row[0] for row in await connection.fetch(SHOWN, user_id, files, by_trash)} if files else set()
