@@ -19,6 +19,7 @@ from app.contacts.service import ContactFields
 from app.core.errors import Conflict, NotFound
 from app.properties.lists import try_filter
 from app.properties.pages import read_list
+from app.search.listing import list_box, query_reader, read_q
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
 from app.web.paging import decode_cursor
@@ -33,12 +34,17 @@ async def list_people(request: Request, reading: Given[Reading], shared: Given[S
     after = request.query_params.get("after")
     cursor = decode_cursor(after, str, UUID) if after else queries.FIRST
     prop, problem = try_filter(request.query_params)
-    found = await queries.list_contacts(reading.connection, (cursor[0], cursor[1]), prop)
-    page = contact_list(list(found), is_first=not after, prop=prop, problem=problem)
+    q = read_q(request.query_params)
+    read = query_reader(reading, q, CONTACT, shared.kinds, "c.id")
+    found, query = await queries.list_contacts(reading.connection, (cursor[0], cursor[1]), prop, read)
+    box = await list_box(reading.connection, "/people", q, query, prop.query if prop else {}, shared.kinds)
+    page = contact_list(list(found), box, is_first=not after, prop=prop, problem=problem)
     shell = reading.shell("people")
     if request.headers.get("hx-target") == "pager":
         return shared.pages.response(request, "contacts/_more.html", page, shell=shell, blocks=("pager",))
-    return shared.pages.response(request, "contacts/index.html", page, shell=shell, status=422 if problem else 200)
+    return shared.pages.response(
+        request, "contacts/index.html", page, shell=shell, blocks=("people-list",), status=422 if problem else 200
+    )
 
 
 @get("/people/new")

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 from uuid import UUID
 
 import asyncpg
@@ -20,6 +19,7 @@ from app.heat.warmth import score, tier
 from app.properties.filters import PropertyFilter
 from app.properties.lists import FilterChips, filter_chips
 from app.properties.pages import PropertyList
+from app.search.listing import ListBox, address
 from app.web.locale import gettext as _
 from app.web.markdown import Targets, render_markdown
 from app.web.paging import encode_cursor
@@ -40,6 +40,7 @@ class ContactList:
     next_href: str | None
     is_empty: bool
     chips: FilterChips
+    box: ListBox
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +73,16 @@ class ContactForm:
 
 
 def contact_list(
-    found: list[asyncpg.Record], is_first: bool, prop: PropertyFilter | None = None, problem: str = ""
+    found: list[asyncpg.Record], box: ListBox, *, is_first: bool, prop: PropertyFilter | None = None, problem: str = ""
 ) -> ContactList:
     now = datetime.now(UTC)
     rows = tuple(ContactRow(f"/people/{r[0]}", r[1], r[2], tier(score(r[3], now)), r[4]) for r in found)
     following = None
     if len(found) == PAGE_SIZE:
         cursor = encode_cursor(found[-1]["sort_key"], found[-1]["id"])
-        following = "/people?" + urlencode({**(prop.query if prop else {}), "after": cursor})
-    return ContactList(rows, following, is_first and not rows, filter_chips("/people", prop, {}, problem))
+        following = address("/people", box.q, {**(prop.query if prop else {}), "after": cursor})
+    others = {"q": box.q} if box.q else {}
+    return ContactList(rows, following, is_first and not rows, filter_chips("/people", prop, others, problem), box)
 
 
 def contact_page(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from app.properties.filters import PropertyFilter, clauses
+from app.search.listing import ListQuery, ReadQuery
 
 FIRST = ("", UUID(int=0))
 PAGE_SIZE = 50
@@ -16,10 +18,12 @@ LIST = """
 select c.id, c.full_name, concat_ws(' · ', nullif(c.role_title, ''), nullif(c.company, ''), nullif(c.location, '')),
        h.warmth, c.is_pinned, lower(c.full_name) as sort_key
   from contacts c left join record_heat h on h.record_id = c.id
- where not c.is_self and c.deleted_at is null and c.archived_at is null and (lower(c.full_name), c.id) > ($1, $2)"""
+ where not c.is_self and c.deleted_at is null and (lower(c.full_name), c.id) > ($1, $2)"""
 ORDER = f" order by lower(c.full_name), c.id limit {PAGE_SIZE}"
-LIST_ALL = LIST + ORDER
-LIST_BY_PROPERTY = {match: LIST + clause + ORDER for match, clause in clauses("c.id", 3).items()}
+LISTS = {
+    "current": LIST + " and c.archived_at is null" + ORDER,
+    "archived": LIST + " and c.archived_at is not null" + ORDER,
+}
 
 SHOW = """
 select c.*, h.warmth, h.opened_at,
@@ -33,12 +37,19 @@ select c.*, h.warmth, h.opened_at,
 
 
 async def list_contacts(
-    connection: asyncpg.Connection, after: tuple[str, UUID] = FIRST, prop: PropertyFilter | None = None
-) -> Sequence[asyncpg.Record]:
-    """(id, full_name, soft line, warmth, is_pinned, sort_key), by name."""
+    connection: asyncpg.Connection, after: tuple[str, UUID] = FIRST, prop: PropertyFilter | None = None,
+    read: ReadQuery | None = None,
+) -> tuple[Sequence[asyncpg.Record], ListQuery | None]:  # fmt: skip
+    """(id, full_name, soft line, warmth, is_pinned, sort_key), by name; and the box's query where there is one."""
+    values: list[Any] = list(after)
+    sql = ""
     if prop:
-        return await connection.fetch(LIST_BY_PROPERTY[prop.match], *after, *prop.values)
-    return await connection.fetch(LIST_ALL, *after)
+        sql, values = clauses("c.id", 3)[prop.match], [*values, *prop.values]
+    query = await read(len(values) + 1) if read else None
+    if query:
+        sql, values = sql + query.sql, [*values, *query.values]
+    statement = LISTS[query.narrowed.shelf if query else "current"].replace(ORDER, sql + ORDER)
+    return await connection.fetch(statement, *values), query
 
 
 async def show_contact(connection: asyncpg.Connection, contact_id: UUID) -> asyncpg.Record | None:

@@ -26,8 +26,9 @@ from app.notes.kind import NOTE
 from app.notes.previews import preview_note
 from app.notes.rendered import note_html
 from app.notes.rows import render_rows
-from app.properties.lists import filter_chips, try_filter
+from app.properties.lists import try_filter
 from app.properties.pages import read_list
+from app.search.listing import list_box, query_reader, read_q
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
 from app.web.paging import decode_cursor
@@ -49,20 +50,16 @@ async def list_notes(
     wanted = replace(_read_filter(request.query_params), prop=prop)
     after = request.query_params.get("after")
     cursor = decode_cursor(after, bool, datetime.fromisoformat, UUID) if after else queries.FIRST
-    keys = await queries.list_keys(reading.connection, wanted, view.after_cursor(cursor))
-    page = view.NoteList(
+    read = query_reader(reading, wanted.words, NOTE, shared.kinds, "n.id")
+    keys, query = await queries.list_keys(reading.connection, wanted, view.after_cursor(cursor), read)
+    kept = view.list_query(replace(wanted, words="", selecting=False))
+    page = view.note_list(
+        wanted, keys,
         title=await _list_title(reading.connection, wanted),
         rows=await render_rows(shared.pages, reading.connection, keys, reading.visitor, wanted.selecting),
-        is_empty=not keys and not after,
-        next_href=view.next_page(wanted, keys),
-        q=wanted.words,
-        topic=wanted.topic,
-        archived=wanted.archived,
-        selecting=wanted.selecting,
-        here=view.list_href(replace(wanted, selecting=False)),
-        select_href=view.list_href(replace(wanted, selecting=True)),
-        chips=filter_chips("/notes", wanted.prop, view.list_query(replace(wanted, prop=None)), problem),
-    )
+        box=await list_box(reading.connection, "/notes", wanted.words, query, kept, shared.kinds),
+        is_first=not after, problem=problem,
+    )  # fmt: skip
     shell = reading.shell("notes")
     if request.headers.get("hx-target") == "pager":
         return shared.pages.response(request, "notes/_more.html", page, shell=shell, blocks=("pager",))
@@ -230,9 +227,8 @@ def _read_filter(given: Mapping[str, Any]) -> queries.NoteFilter:
         folder = UUID(given["folder"]) if given.get("folder") else None
     except ValueError:
         raise NotFound from None
-    words = str(given.get("q", "")).replace("\0", "")[:400].strip()
     return queries.NoteFilter(
-        str(given.get("topic", "")), words, folder, given.get("show") == "archived", given.get("select") == "1"
+        str(given.get("topic", "")), read_q(given), folder, given.get("show") == "archived", given.get("select") == "1"
     )
 
 

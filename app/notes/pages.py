@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -18,8 +18,9 @@ from app.core.record import Kind
 from app.core.text import fold, plain_sentence
 from app.heat.warmth import score, tier
 from app.notes.queries import PAGE_SIZE, Cursor, NoteFilter
-from app.properties.lists import FilterChips
+from app.properties.lists import FilterChips, filter_chips
 from app.properties.pages import PropertyList
+from app.search.listing import ListBox
 from app.web.locale import gettext as _
 from app.web.markdown import Targets, render_markdown
 from app.web.paging import encode_cursor
@@ -37,9 +38,12 @@ class NoteList:
     rows: Markup
     is_empty: bool
     next_href: str | None
-    q: str
-    topic: str
+    box: ListBox
+    is_narrowed: bool
     archived: bool
+    tabs: tuple[str, str]
+    """The addresses of what is current and of what is archived, narrowed alike."""
+
     selecting: bool
     here: str
     """The list's address without its boxes."""
@@ -117,6 +121,21 @@ class ConflictPage:
     @property
     def action(self) -> str:
         return f"/notes/{self.id}"
+
+
+def note_list(
+    wanted: NoteFilter, keys: Sequence[asyncpg.Record], *, title: str, rows: Markup, box: ListBox, is_first: bool,
+    problem: str,
+) -> NoteList:  # fmt: skip
+    plain = replace(wanted, selecting=False)
+    return NoteList(
+        title, rows, is_first and not keys, next_page(wanted, keys), box,
+        is_narrowed=bool(wanted.words.strip() or wanted.topic or wanted.folder or wanted.prop),
+        archived=wanted.archived,
+        tabs=(list_href(replace(plain, archived=False)), list_href(replace(plain, archived=True))),
+        selecting=wanted.selecting, here=list_href(plain), select_href=list_href(replace(wanted, selecting=True)),
+        chips=filter_chips("/notes", wanted.prop, list_query(replace(wanted, prop=None)), problem),
+    )  # fmt: skip
 
 
 def next_page(wanted: NoteFilter, keys: Sequence[asyncpg.Record]) -> str | None:

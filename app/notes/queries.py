@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from app.properties.filters import PropertyFilter, clauses
+from app.search.listing import ListQuery, ReadQuery
 
 FIRST = (True, datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 """The cursor before the first row: pinned, newer than everything."""
@@ -30,20 +31,11 @@ LIST = {
     "current": KEYS + "and n.archived_at is null" + ORDER,
     "archived": KEYS + "and n.archived_at is not null" + ORDER,
 }
-LIST_BY_TOPIC = (
-    KEYS + "and exists (select from record_topics rt join topics t on t.id = rt.topic_id "
-    "where rt.record_id = n.id and t.slug = $4)" + ORDER
+BY_TOPIC = (
+    " and exists (select from record_topics rt join topics t on t.id = rt.topic_id "
+    "where rt.record_id = n.id and t.slug = ${})"
 )
-LIST_BY_WORDS = KEYS + "and n.id in (select record_id from gate_find_words($4, 100000))" + ORDER
-LIST_IN_FOLDER = KEYS + "and n.archived_at is null and n.folder_id = $4" + ORDER
-
-# Each of these lists narrowed to a property, in each way that one is compared; its parameters come last.
-BY_PROPERTY = {
-    (statement, match): statement.replace(ORDER, clause + ORDER)
-    for first, statements in ((4, tuple(LIST.values())), (5, (LIST_BY_TOPIC, LIST_BY_WORDS, LIST_IN_FOLDER)))
-    for statement in statements
-    for match, clause in clauses("n.id", first).items()
-}
+IN_FOLDER = " and n.folder_id = ${}"
 
 ROWS = "select id, title, preview from records where id = any($1)"
 
@@ -86,8 +78,7 @@ select distinct on (folded) folded, id, name, media_type from attachments where 
 
 @dataclass(frozen=True, slots=True)
 class NoteFilter:
-    """What a list is narrowed to; at most one of topic, words and folder, with `archived` for the others. A property
-    narrows each of them further.
+    """What a list is narrowed to: all of it must hold. `words` is a query of the list's box (app/search/listing.py).
 
     `selecting` narrows nothing: the list is shown with a box at each row.
     """
@@ -101,23 +92,30 @@ class NoteFilter:
 
 
 async def list_keys(
-    connection: asyncpg.Connection, wanted: NoteFilter, after: Cursor = FIRST
-) -> Sequence[asyncpg.Record]:
-    """A page of (id, version, is_pinned, updated_at, warmth), pinned first, newest first."""
-    statement, given = _choose_list(wanted)
+    connection: asyncpg.Connection, wanted: NoteFilter, after: Cursor = FIRST, read: ReadQuery | None = None
+) -> tuple[Sequence[asyncpg.Record], ListQuery | None]:
+    """A page of (id, version, is_pinned, updated_at, warmth), pinned first, newest first; and the query as `read`."""
+    sql, values = narrow_list(wanted, after)
+    query = await read(len(values) + 1) if read else None
+    if query:
+        sql, values = sql + query.sql, [*values, *query.values]
+    archived = wanted.archived or (query is not None and query.narrowed.shelf == "archived")
+    statement = LIST["archived" if archived else "current"].replace(ORDER, sql + ORDER)
+    return await connection.fetch(statement, *values), query
+
+
+def narrow_list(wanted: NoteFilter, after: Cursor = FIRST) -> tuple[str, list[Any]]:
+    """What stands before the list's order, and the statement's parameters so far."""
+    values: list[Any] = list(after)
+    sql = ""
+    for part, value in ((BY_TOPIC, wanted.topic), (IN_FOLDER, wanted.folder)):
+        if value:
+            values.append(value)
+            sql += part.format(len(values))
     if wanted.prop:
-        statement, given = BY_PROPERTY[statement, wanted.prop.match], (*given, *wanted.prop.values)
-    return await connection.fetch(statement, *after, *given)
-
-
-def _choose_list(wanted: NoteFilter) -> tuple[str, tuple[Any, ...]]:
-    if wanted.topic:
-        return LIST_BY_TOPIC, (wanted.topic,)
-    if wanted.words:
-        return LIST_BY_WORDS, (wanted.words,)
-    if wanted.folder:
-        return LIST_IN_FOLDER, (wanted.folder,)
-    return LIST["archived" if wanted.archived else "current"], ()
+        sql += clauses("n.id", len(values) + 1)[wanted.prop.match]
+        values += wanted.prop.values
+    return sql, values
 
 
 async def read_rows(connection: asyncpg.Connection, ids: Sequence[UUID]) -> Sequence[asyncpg.Record]:

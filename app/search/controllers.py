@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlencode
-from uuid import UUID
 
 import asyncpg
 import structlog
@@ -16,12 +14,15 @@ from litestar.di import NamedDependency as Given
 from app.core.record import Kind
 from app.ports.models import Models, Question
 from app.search import queries
-from app.search.asking import LONGEST, Asked, Filter, read_query
+from app.search.asking import read_query
 from app.search.completing import Completion, complete
 from app.search.filters import filter_names
 from app.search.finding import Answer, find
 from app.search.hits import Hit, make_hits
+from app.search.keeping import SavedSearch, tell_saved
 from app.search.kept import embed_query, last_searches, list_saved, remember_search
+from app.search.listing import Chip, address, filter_chips, read_q, without
+from app.search.suggesting import suggest
 from app.web.auth import Reading
 from app.web.locale import gettext as _
 from app.web.shared import Shared
@@ -30,24 +31,10 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
-    label: str
-    href: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SavedSearch:
-    id: UUID
-    name: str
-    query: str
-
-
-@dataclass(frozen=True, slots=True)
 class SearchPage:
     """`more_href` asks for the same list with meaning, where this one was found by words alone for now.
 
-    `saved` and `last` are shown where nothing is asked yet.
+    `saved` and `last` are shown where nothing is asked yet. `meant` is a query that may have been meant.
     """
 
     q: str
@@ -60,11 +47,12 @@ class SearchPage:
     more_href: str = ""
     saved: tuple[SavedSearch, ...] = ()
     last: tuple[str, ...] = ()
+    meant: str = ""
 
 
 @get("/search")
 async def search(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
-    q = request.query_params.get("q", "").replace("\0", "")[:LONGEST].strip("\r\n")
+    q = read_q(request.query_params)
     by_part = "hx-request" in request.headers and "hx-boosted" not in request.headers
     typing = by_part and "meaning" not in request.query_params
     if q.strip() and not by_part:
@@ -77,16 +65,18 @@ async def search(request: Request, reading: Given[Reading], shared: Given[Shared
 async def _make_page(reading: Reading, shared: Shared, q: str, *, typing: bool) -> SearchPage:
     connection = reading.connection
     if not q.strip():
-        saved = tuple(SavedSearch(**row) for row in await list_saved(connection))
+        saved = tell_saved(await list_saved(connection))
         return SearchPage(q, saved=saved, last=tuple(await last_searches(connection)))
     now, text = datetime.now(UTC), read_query(q, filter_names(shared.kinds)).text
     question, quiet = (None, "") if typing or not text else await _embed(connection, shared.models, text)
     answer = await find(connection, q, shared.kinds, now, reading.visitor.time_zone, question)
     return SearchPage(
         q, kind_chips(answer, q, shared.kinds), await complete(connection, answer.asked, q, shared.kinds),
-        filter_chips(answer.asked), make_hits(answer, shared.kinds, now), answer.narrowed.problems,
+        filter_chips(answer.asked, q, "/search", {}, but="kind"), make_hits(answer, shared.kinds, now),
+        answer.narrowed.problems,
         quiet or ("" if typing else await _coverage_line(connection)),
-        "/search?" + urlencode({"q": q, "meaning": "1"}) if typing and text else "",
+        address("/search", q, {"meaning": "1"}) if typing and text else "",
+        meant="" if typing or not text else await suggest(connection, answer),
     )  # fmt: skip
 
 
@@ -113,34 +103,12 @@ async def _coverage_line(connection: asyncpg.Connection) -> str:
 
 def kind_chips(answer: Answer, q: str, kinds: Mapping[str, Kind]) -> tuple[Chip, ...]:
     """Everything, and each kind: the query with its `kind:` taken out or set."""
-    bare = rewrite(answer.asked, q, without="kind")
+    bare = without(answer.asked, q, name="kind")
     current = answer.narrowed.kinds
-    chips = [Chip(_("Everything"), _address(bare), current is None)]
+    chips = [Chip(_("Everything"), address("/search", bare), current is None)]
     for name, kind in kinds.items():
-        chips.append(Chip(_(kind.label), _address(f"{bare} kind:{name}".strip()), current == (name,)))
+        chips.append(Chip(_(kind.label), address("/search", f"{bare} kind:{name}".strip()), current == (name,)))
     return tuple(chips)
-
-
-def filter_chips(asked: Asked) -> tuple[Chip, ...]:
-    """Each other filter that holds, and the query without it."""
-    return tuple(
-        Chip(str(given), _address(rewrite(asked, "", drop=given)), True)
-        for given in asked.filters
-        if given.value and given.name != "kind"
-    )
-
-
-def rewrite(asked: Asked, q: str, *, without: str = "", drop: Filter | None = None) -> str:
-    """The query written anew, less some of its filters; as it was typed where nothing is taken out."""
-    kept = [given for given in asked.filters if given.name != without and given is not drop]
-    if len(kept) == len(asked.filters):
-        return q.strip()
-    quoted = (*(f'"{phrase}"' for phrase in asked.phrases), *(f'-"{part}"' for part in asked.refused))
-    return " ".join((*map(str, kept), *asked.words, *quoted))
-
-
-def _address(q: str) -> str:
-    return "/search?" + urlencode({"q": q})
 
 
 ROUTES = [search]

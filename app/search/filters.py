@@ -90,10 +90,13 @@ class Narrowed:
 
 
 class Narrowing:
-    """Reads filters one after the other and gathers their clauses; no text of a person's becomes SQL."""
+    """Reads filters one after the other and gathers their clauses; no text of a person's becomes SQL.
 
-    def __init__(self, kinds: Mapping[str, Kind], now: datetime, zone: str) -> None:
-        self._kinds, self._now, self._zone = kinds, now, ZoneInfo(zone)
+    The parameters of the clauses are numbered from `first`.
+    """
+
+    def __init__(self, kinds: Mapping[str, Kind], now: datetime, zone: str, first: int = 1) -> None:
+        self._kinds, self._now, self._zone, self._first = kinds, now, ZoneInfo(zone), first
         self._filters = all_filters(kinds)
         self._clauses: list[str] = []
         self._values: list[Any] = []
@@ -147,8 +150,8 @@ class Narrowing:
     def _add(self, given: Filter, clause: str, *values: Any) -> bool:
         places = {}
         for mark, value in zip("vw", values, strict=False):
+            places[mark] = f"${self._first + len(self._values)}"
             self._values.append(value)
-            places[mark] = f"${len(self._values)}"
         told = clause.format(**places)
         self._clauses.append(f"not ({told})" if given.refused else f"({told})")
         return True

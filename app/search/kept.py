@@ -27,10 +27,11 @@ DROP_VECTORS = """
 delete from semantic_cache where user_id = app_user_id() and used_at < (
     select used_at from semantic_cache where user_id = app_user_id() order by used_at desc offset $1 limit 1)"""
 
-SAVED = "select id, name, query from saved_searches order by lower(name), id"
+SAVED = """
+select id, name, query, place, kept from saved_searches where $1 in ('', place) order by lower(name), id"""
 SAVE = """
-insert into saved_searches (user_id, name, query) values (app_user_id(), $1, $2)
-on conflict (user_id, name) do update set query = excluded.query"""
+insert into saved_searches (user_id, name, query, place, kept) values (app_user_id(), $1, $2, $3, $4)
+on conflict (user_id, name) do update set query = excluded.query, place = excluded.place, kept = excluded.kept"""
 
 # Only of those who want it: the setting is asked for in the same statement.
 REMEMBER = """
@@ -55,14 +56,14 @@ async def embed_query(connection: asyncpg.Connection, model: Model, text: str) -
     return Question(model.id, vector, model.least_cosine)
 
 
-async def list_saved(connection: asyncpg.Connection) -> Sequence[asyncpg.Record]:
-    """(id, name, query) by name."""
-    return await connection.fetch(SAVED)
+async def list_saved(connection: asyncpg.Connection, place: str = "") -> Sequence[asyncpg.Record]:
+    """(id, name, query, place, kept) by name; of one list, or of all."""
+    return await connection.fetch(SAVED, place)
 
 
-async def save_search(connection: asyncpg.Connection, name: str, query: str) -> None:
-    """A name that is there already gets the new query."""
-    await connection.execute(SAVE, name, query)
+async def save_search(connection: asyncpg.Connection, name: str, query: str, place: str, kept: str) -> None:
+    """A name that is there already gets the new query. `kept` is the rest of the list's address."""
+    await connection.execute(SAVE, name, query, place, kept)
 
 
 async def drop_saved(connection: asyncpg.Connection, search_id: UUID) -> None:

@@ -12,7 +12,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 PAGES = {
     "today": "/", "notes": "/notes", "new-note": "/notes/new", "trash": "/trash", "shortcuts": "/shortcuts",
     "backups": "/backups", "members": "/members", "history": "/history", "people": "/people",
-    "new-person": "/people/new", "search": "/search?q=light", "nothing-found": "/search?q=zzzz", "more": "/more",
+    "new-person": "/people/new", "search": "/search?q=light", "saved": "/search/saved",
+    "notes-narrowed": "/notes?topic=travel&q=-is%3Apinned", "people-narrowed": "/people?q=zzzz",
+    "nothing-found": "/search?q=zzzz", "more": "/more",
     "processing": "/processing", "account": "/account", "tokens": "/account/tokens", "https": "/help/https",
     "passkeys-at-a-number": "/account/passkeys", "bring-in": "/import", "welcome": "/welcome",
     "settings": "/settings", "meaning": "/settings/meaning", "leave": "/account/leave", "audit": "/members/audit",

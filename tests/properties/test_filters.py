@@ -8,7 +8,7 @@ from html import unescape
 
 import pytest
 
-from app.notes.queries import BY_PROPERTY, FIRST, LIST
+from app.notes.queries import LIST, ORDER, NoteFilter, narrow_list
 from app.properties.filters import PropertyFilter, read_filter
 from tests.conftest import work_through, write
 
@@ -158,8 +158,9 @@ async def test_an_index_finds_a_filtered_list(database, owner, alice):
         PropertyFilter("n", low="5", high="9"),
         PropertyFilter("n", part="777"),
     ):
-        statement = BY_PROPERTY[LIST["current"], prop.match]
+        sql, values = narrow_list(NoteFilter(prop=prop))
+        statement = LIST["current"].replace(ORDER, sql + ORDER)
         async with database.reading(alice.id) as connection:
-            rows = await connection.fetch("explain " + statement, *FIRST, *prop.values)
+            rows = await connection.fetch("explain " + statement, *values)
         plan = "\n".join(row[0] for row in rows)
         assert re.search(r"property_values_by_(word|number).*\n *Index Cond: .*user_id = .*key = 'n'", plan), plan

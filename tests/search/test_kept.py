@@ -50,7 +50,7 @@ async def test_a_search_is_saved_under_a_name_and_removed(alices, bobs, database
     await alices.post("/search/saved", {"q": "kind:note harbour", "name": "Boats"})
     page = (await alices.get("/search")).text
     assert "Boats" in page
-    assert "/search?q=kind%3Anote%20harbour" in page
+    assert "/search?q=kind%3Anote+harbour" in page
     assert "Boats" not in (await bobs.get("/search")).text
     async with database.reading(alice.id) as connection:
         kept = await connection.fetchval("select id from saved_searches")

@@ -22,6 +22,7 @@ from app.search.counting import attend_words
 from app.search.filters import all_filters
 from app.search.finding import find
 from app.search.near import find_near
+from app.search.suggesting import suggest
 from tests.conftest import ask_model, make_person, work_through, write
 
 WORDS = ["harbour", "kettle", "winter", "Zoë", "図書館"]
@@ -37,7 +38,7 @@ texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
 notes = st.lists(st.tuples(st.booleans(), texts, texts), min_size=1, max_size=6)
 deeds = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(sorted(DEEDS))), max_size=8)
 QUERIES = [*WORDS, "harbour kettle", '"kettle"', "kettle -winter", "is:archived", "is:archived kettle", "kind:note",
-           "tag:winter", "kind:note kettle", "ketle"]  # fmt: skip
+           "tag:winter", "kind:note kettle", "ketle", "harbuor", "is:archived wintr"]  # fmt: skip
 BEGINNINGS = ["tag:", "linked:", "person:", "in:", "linked:k"]
 
 
@@ -84,6 +85,10 @@ async def look(database: Database, owner: asyncpg.Connection, person) -> None:
                 answer = await find(connection, q, KINDS, datetime.now(UTC), "UTC", question)
                 assert {row["id"] for row in answer.rows} <= allowed, q
                 assert set(answer.passages) <= allowed, q
+                for word in (await suggest(connection, answer)).lower().split():
+                    assert word in {"is:archived", "kind:note"} or await _ids(
+                        owner, person, f"id = any($2) and title || ' ' || content ~* '{word}'", "notes", allowed
+                    ), (q, word)
         words = await find(connection, "kettle ", KINDS, datetime.now(UTC), "UTC")
         assert {row["id"] for row in words.rows} >= await _ids(
             owner, person, "deleted_at is null and archived_at is null and content ~* '(^|[^a-z])kettle'", "notes"
@@ -101,6 +106,6 @@ async def look(database: Database, owner: asyncpg.Connection, person) -> None:
             ]
 
 
-async def _ids(owner: asyncpg.Connection, person, where: str, table: str = "records") -> set:
-    rows = await owner.fetch(f"select id from {table} where user_id = $1 and {where}", person.id)  # noqa: S608
+async def _ids(owner: asyncpg.Connection, person, where: str, table: str = "records", *more) -> set:
+    rows = await owner.fetch(f"select id from {table} where user_id = $1 and {where}", person.id, *more)  # noqa: S608
     return {row[0] for row in rows}
