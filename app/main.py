@@ -26,6 +26,7 @@ import app.account.tokens
 import app.backup.controllers
 import app.contacts.controllers
 import app.demo.controllers
+import app.folders.controllers
 import app.health.controllers
 import app.heat.controllers
 import app.history.controllers
@@ -78,7 +79,8 @@ log = structlog.get_logger()
 DOMAINS = (
     app.account.audit, app.account.controllers, app.account.joining, app.account.leaving, app.account.members,
     app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers, app.account.tokens,
-    app.backup.controllers, app.contacts.controllers, app.demo.controllers, app.health.controllers,
+    app.backup.controllers, app.contacts.controllers, app.demo.controllers, app.folders.controllers,
+    app.health.controllers,
     app.history.controllers, app.home.controllers, app.importing.controllers, app.notes.controllers, app.notes.files,
     app.notes.selected, app.processing.controllers, app.properties.controllers, app.properties.lists,
     app.search.controllers, app.search.keeping, app.search.model_pages, app.search.near, app.heat.controllers,

@@ -11,6 +11,9 @@ from uuid import UUID
 
 import asyncpg
 
+from app.core.errors import Conflict
+from app.web.locale import gettext as _
+
 TABLES = {"folder": "folders", "attachment": "attachments"}
 
 # A folder stays that holds something living: a note, or a folder that the action did not make.
@@ -44,6 +47,14 @@ with recursive needed as (
     union select f.id, f.parent_id from folders f join needed n on f.id = n.parent_id)
 update folders f set deleted_at = null from needed n where f.id = n.id and f.deleted_at is not null"""
 
+# Undone in another order than done, two moves can make a ring.
+UNREACHED = """
+with recursive reached as (
+    select f.id from folders f where f.user_id = $1 and f.parent_id is null
+    union all select f.id from folders f join reached r on f.parent_id = r.id)
+select exists (select from folders f where f.user_id = $1 and f.id not in (select id from reached))"""
+
+# Of these, what lay its days and holds nothing, not even something in the trash.
 DUE_FILES = "select id from attachments where user_id = $1 and deleted_at < $2"
 KEEP_FILES = "update attachments set deleted_at = null where user_id = $1 and id = any($2)"
 PURGE_FILES = "delete from attachments where user_id = $1 and deleted_at < $2"
@@ -56,13 +67,18 @@ delete from folders f where f.user_id = $1 and f.deleted_at < $2
 async def discard_company(
     connection: asyncpg.Connection, user_id: UUID, folders: Sequence[UUID], files: Sequence[UUID]
 ) -> bool:
-    """Of what an action made, put into the trash what serves nothing any more: after its records lie there."""
+    """Of what an action made, put into the trash what serves nothing any more: after its records lie there.
+
+    Raises Conflict where what was put back is no tree.
+    """
     gone = await connection.execute(DISCARD_FOLDERS, user_id, folders) if folders else "UPDATE 0"
     # A file stays that a living text shows, whichever note it came with.
     shown = await _shown(connection, user_id, files, by_trash=False)
     useless = [file for file in files if file not in shown]
     gone_too = await connection.execute(DISCARD_FILES, user_id, useless) if useless else "UPDATE 0"
     await connection.execute(KEEP_FOLDERS, user_id)
+    if await connection.fetchval(UNREACHED, user_id):
+        raise Conflict(_("This cannot be undone any more: something else stands in its place now."))
     return {gone, gone_too} != {"UPDATE 0"}
 
 

@@ -25,8 +25,8 @@ def tell_deed(deed: Mapping[str, Any]) -> str:
 
 def _tell(deed: Mapping[str, Any], count: int) -> str:
     ops, columns = set(deed["ops"]), set(deed["columns"] or ()) - QUIET
-    if ops & {"create", "update"} and set(deed.get("kinds", ())) & {"folder", "attachment"}:
-        return _("Files and folders: %(num)s") % {"num": number(count)}
+    if set(deed.get("kinds", ())) & {"folder", "attachment"}:
+        return _tell_company(deed, ops, columns, count)
     if "create" in ops and deed["actor"] == "import":
         return ngettext("Imported %(num)s record", "Imported %(num)s records", count) % {"num": number(count)}
     if "create" in ops and deed["actor"] == "demo":
@@ -44,6 +44,19 @@ def _tell(deed: Mapping[str, Any], count: int) -> str:
         return _counted(_("Pinned") if deed["pins"] else _("Unpinned"), count)
     fields = ", ".join(field_label(column) for column in sorted(columns)[:4])
     return _counted(_("Changed: %(fields)s") % {"fields": fields}, count)
+
+
+def _tell_company(deed: Mapping[str, Any], ops: set[str], columns: set[str], count: int) -> str:
+    """What was done to nothing but folders and files."""
+    if set(deed["kinds"]) != {"folder"} or deed["actor"] == "import":
+        return _("Files and folders: %(num)s") % {"num": number(count)}
+    if "create" in ops:
+        return _counted(_("Made a folder"), count)
+    if "deleted_at" in columns:
+        return _("Deleted a folder") if deed["discards"] else _("Brought back a folder")
+    if columns <= {"parent_id", "sort_order"}:
+        return _("Moved a folder")
+    return _("Changed a folder")
 
 
 def _counted(deed: str, count: int) -> str:

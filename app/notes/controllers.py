@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Database
 from app.core.errors import Invalid, NotFound
+from app.folders.queries import Folder, read_tree
 from app.heat.warming import warm_opened
 from app.notes import pages as view
 from app.notes import queries, service
@@ -53,12 +54,13 @@ async def list_notes(
     read = query_reader(reading, wanted.words, NOTE, shared.kinds, "n.id")
     keys, query = await queries.list_keys(reading.connection, wanted, view.after_cursor(cursor), read)
     kept = view.list_query(replace(wanted, words="", selecting=False))
+    folders = await read_tree(reading.connection, counted=False) if wanted.folder or wanted.selecting else ()
     page = view.note_list(
         wanted, keys,
-        title=await _list_title(reading.connection, wanted),
+        title=await _list_title(reading.connection, wanted, folders),
         rows=await render_rows(shared.pages, reading.connection, keys, reading.visitor, wanted.selecting),
         box=await list_box(reading.connection, "/notes", wanted.words, query, kept, shared.kinds),
-        is_first=not after, problem=problem,
+        is_first=not after, problem=problem, folders=folders,
     )  # fmt: skip
     shell = reading.shell("notes")
     if request.headers.get("hx-target") == "pager":
@@ -214,11 +216,11 @@ async def _warm(database: Database, user_id: UUID, note_id: UUID) -> None:
         await warm_opened(connection, user_id, note_id)
 
 
-async def _list_title(connection: asyncpg.Connection, wanted: queries.NoteFilter) -> str:
+async def _list_title(connection: asyncpg.Connection, wanted: queries.NoteFilter, folders: Sequence[Folder]) -> str:
     if wanted.topic:
         return "#" + (await queries.topic_label(connection, wanted.topic) or wanted.topic)
     if wanted.folder:
-        return await connection.fetchval("select name from folders where id = $1", wanted.folder) or _("Notes")
+        return next((folder.name for folder in folders if folder.id == wanted.folder), _("Notes"))
     return _("Archive") if wanted.archived else _("Notes")
 
 

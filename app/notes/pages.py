@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from app.core.record import Kind
 from app.core.text import fold, plain_sentence
+from app.folders.queries import Folder, way_up
 from app.heat.warmth import score, tier
 from app.notes.queries import PAGE_SIZE, Cursor, NoteFilter
 from app.properties.lists import FilterChips, filter_chips
@@ -50,6 +51,11 @@ class NoteList:
 
     select_href: str
     chips: FilterChips
+    above: tuple[tuple[str, str], ...] = ()
+    inside: tuple[tuple[str, str], ...] = ()
+    """The folders around the one that is listed: (name, address) of those above and of those in it."""
+
+    filing: tuple[Folder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +131,10 @@ class ConflictPage:
 
 def note_list(
     wanted: NoteFilter, keys: Sequence[asyncpg.Record], *, title: str, rows: Markup, box: ListBox, is_first: bool,
-    problem: str,
+    problem: str, folders: Sequence[Folder] = (),
 ) -> NoteList:  # fmt: skip
     plain = replace(wanted, selecting=False)
+    above = way_up(folders, wanted.folder)
     return NoteList(
         title, rows, is_first and not keys, next_page(wanted, keys), box,
         is_narrowed=bool(wanted.words.strip() or wanted.topic or wanted.folder or wanted.prop),
@@ -135,6 +142,12 @@ def note_list(
         tabs=(list_href(replace(plain, archived=False)), list_href(replace(plain, archived=True))),
         selecting=wanted.selecting, here=list_href(plain), select_href=list_href(replace(wanted, selecting=True)),
         chips=filter_chips("/notes", wanted.prop, list_query(replace(wanted, prop=None)), problem),
+        above=tuple((folder.name, folder.href) for folder in above[:-1]),
+        inside=tuple(
+            (f"{folder.icon} {folder.name}".strip(), folder.href)
+            for folder in folders if wanted.folder and folder.parent_id == wanted.folder
+        ),
+        filing=tuple(folders) if wanted.selecting else (),
     )  # fmt: skip
 
 

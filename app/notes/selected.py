@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.errors import Invalid
+from app.folders.service import file_notes, read_folder_id
 from app.notes import service
 from app.web.auth import Visitor, local_path
 from app.web.locale import gettext as _
@@ -55,6 +56,19 @@ async def discard_selected(request: Request, visitor: Given[Visitor], shared: Gi
     )  # fmt: skip
 
 
+@post("/notes/selected/file", status_code=303)
+async def file_selected(request: Request, visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
+    form = await request.form()
+    ids, folder_id = _read_ids(form.getall("id", [])), read_folder_id(form)
+    back = Redirect(local_path(str(form.get("back", "/notes"))), status_code=303)
+    if not ids:
+        return say(back, _("No note was selected."))
+    async with shared.database.reading(visitor.user_id, action_id=(action_id := uuid4())) as connection:
+        moved = await file_notes(connection, ids, folder_id)
+    told = ngettext("%(num)s note filed.", "%(num)s notes filed.", moved)
+    return say(back, told % {"num": moved}, action_id if moved else None)
+
+
 async def _change(
     request: Request, visitor: Visitor, shared: Shared, verb: Verb, tell: Callable[[int], str]
 ) -> Redirect:
@@ -79,4 +93,4 @@ def _read_ids(given: list[str]) -> list[UUID]:
         raise Invalid(_("One of the selected notes is not one that Hearth knows; reload the list.")) from None
 
 
-ROUTES = [archive_selected, unarchive_selected, pin_selected, discard_selected]
+ROUTES = [archive_selected, unarchive_selected, pin_selected, discard_selected, file_selected]

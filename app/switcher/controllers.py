@@ -50,7 +50,8 @@ def find_commands(q: str, role: str) -> tuple[Entry, ...]:
     """The commands whose words all begin as typed."""
     commands = (
         ("/notes/new", _("New note")), ("/people/new", _("New person")), ("/", _("Today")), ("/notes", _("Notes")),
-        ("/notes?show=archived", _("Archive")), ("/people", _("People")), ("/search", _("Search")),
+        ("/notes?show=archived", _("Archive")), ("/folders", _("Folders")), ("/people", _("People")),
+        ("/search", _("Search")),
         ("/heat", _("Warm and forgotten")), ("/import", _("Bring things in")), ("/history", _("History")),
         ("/trash", _("Trash")), ("/processing", _("Processing")), ("/settings", _("Settings")),
         ("/account", _("Account")), ("/shortcuts", _("Keyboard shortcuts")),

@@ -178,6 +178,9 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
             "insert into attachments (user_id, name, folded, path, sha256, size, media_type) "
             "values ($1, 'a.png', 'a.png', 'a.png', $2, 6, 'image/png') returning id", person.id, blob.sha256,
         )  # fmt: skip
+        folder = await connection.fetchval(
+            "insert into folders (user_id, name) values ($1, 'Secret') returning id", person.id
+        )
     action = await owner.fetchrow("select action_id, seq from change_log where record_id = $1", note)
     async with database.reading(person.id) as connection:
         topic = await connection.fetchval(
@@ -208,7 +211,7 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         "{topic_id:uuid}": str(topic), "{member_id:uuid}": str(person.id), "{link_id:uuid}": str(link),
         "{token_id:uuid}": str(token),
         "{action_id:uuid}": str(action["action_id"]), "{seq:int}": str(action["seq"]),
-        "{passkey_id:uuid}": str(passkey),
+        "{passkey_id:uuid}": str(passkey), "{folder_id:uuid}": str(folder),
         "{import_id:uuid}": str(coming), "{search_id:uuid}": str(saved), "{model_id:int}": "1", "{verb:str}": "pause",
     }  # fmt: skip
 
@@ -261,6 +264,7 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
             "passkey_id",
             "import_id",
             "search_id",
+            "folder_id",
         ):
             path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
         if public:

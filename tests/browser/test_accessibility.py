@@ -50,7 +50,9 @@ def pages_of(house: House, visit: Visit) -> list[str]:
     )
     page.wait_for_url("**/imports/*")
     coming = page.url.rpartition("/")[2]
+    folder = visit.go("/folders").locator(".folder-edit").first.get_attribute("href").rpartition("/")[2]
     known = {
+        "{folder_id:uuid}": folder,
         "{note_id:uuid}": note, "{contact_id:uuid}": person, "{record_id:uuid}": note, "{import_id:uuid}": coming,
     }  # fmt: skip
     paths = []

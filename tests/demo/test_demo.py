@@ -70,7 +70,7 @@ async def test_an_account_with_something_in_it_is_refused_with_a_sentence(databa
     with pytest.raises(Conflict, match="something in this account already"):
         await build_demo(database, alice.id, NOW)
     assert await living(owner, alice) == {"note": 1}
-    assert not await owner.fetchval("select count(*) from folders")
+    assert not await owner.fetchval("select count(*) from folders where not is_default")
 
 
 async def test_it_moves_in_only_once(database, owner, alice):
