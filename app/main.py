@@ -25,6 +25,7 @@ import app.account.settings_controllers
 import app.account.tokens
 import app.backup.controllers
 import app.contacts.controllers
+import app.days.controllers
 import app.demo.controllers
 import app.folders.controllers
 import app.health.controllers
@@ -79,7 +80,8 @@ log = structlog.get_logger()
 DOMAINS = (
     app.account.audit, app.account.controllers, app.account.joining, app.account.leaving, app.account.members,
     app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers, app.account.tokens,
-    app.backup.controllers, app.contacts.controllers, app.demo.controllers, app.folders.controllers,
+    app.backup.controllers, app.contacts.controllers, app.days.controllers, app.demo.controllers,
+    app.folders.controllers,
     app.health.controllers,
     app.history.controllers, app.home.controllers, app.importing.controllers, app.notes.controllers, app.notes.files,
     app.notes.selected, app.processing.controllers, app.properties.controllers, app.properties.lists,

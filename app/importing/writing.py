@@ -46,14 +46,17 @@ select kept.id as record_id,
 
 TEXTS = "select id, title, content, custom_fields from notes where user_id = $1 and id = any($2) for update"
 
+# The first file of a day is its log; another one of that day is a note.
 ADD = """
 insert into notes (user_id, title, content, folder_id, created_at, updated_at, date_key, custom_fields,
-                   source, source_id, synced_at)
-select $1, title, content, folder_id, created_at, updated_at, date_key, custom_fields,
-       'import', source_id, now()
+                   source, source_id, synced_at, note_kind)
+select $1, title, content, folder_id, created_at, updated_at, date_key, custom_fields, 'import', source_id, now(),
+       case when date_key is not null and row_number() over (partition by date_key order by place) = 1
+             and not exists (select from notes l where l.user_id = $1 and l.date_key = f.date_key
+                                and l.note_kind = 'log') then 'log' else 'note' end
   from unnest($2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::date[],
-              $8::jsonb[], $9::text[])
-    as f(title, content, folder_id, created_at, updated_at, date_key, custom_fields, source_id)
+              $8::jsonb[], $9::text[]) with ordinality
+    as f(title, content, folder_id, created_at, updated_at, date_key, custom_fields, source_id, place)
 on conflict (user_id, source, source_id) do nothing
 returning id, source_id"""
 

@@ -113,6 +113,16 @@ def day(value: datetime | date) -> str:
     return format_date(local, _pattern("MMMMd" if local.year == today.year else "long", _locale.get()), locale=_babel())
 
 
+def weekday(value: date) -> str:
+    """Mon."""
+    return format_date(value, "EEE", locale=_babel())
+
+
+def whole_day(value: date) -> str:
+    """Monday, 14 March 2026."""
+    return format_date(value, "full", locale=_parsed("en_GB") if _locale.get() == "en" else _babel())
+
+
 def brief(value: datetime) -> str:
     """The shortest that says when: the clock today, the day this year, else the month and year."""
     local, now = value.astimezone(_tz()), datetime.now(_tz())

@@ -26,6 +26,7 @@ from app.embedded.instance import find_running, with_urls
 from app.kinds import KINDS
 from app.ports.embedding import Embedder, make_embedder
 from app.ports.models import Models, Question
+from app.search.calibrating import PAIRS
 from app.search.counting import attend_words
 from app.search.finding import find
 from app.settings import Settings
@@ -106,6 +107,7 @@ async def _measure(house: House, collection: Collection, embedder: Embedder | No
         measures += await _ask_all(collection, f"fused, {language}", fused)
     meaning = lambda q: _ask(ours, q, question(q), by_words=False)  # noqa: E731
     measures += await _ask_all(collection, "meaning", meaning)
+    measures += [await _ask_strangers(collection, "words", words), await _ask_strangers(collection, "fused", fused)]
     await web.close()
     await worker.close()
     return measures
@@ -141,6 +143,13 @@ async def _ask_all(collection: Collection, case: str, ask: Callable[[str], Await
         answers[question] = await ask(text)
         times.append(time.perf_counter() - began)
     return _tell(collection, case, answers, times)
+
+
+async def _ask_strangers(collection: Collection, case: str, ask: Callable[[str], Awaitable[list[str]]]) -> Measure:
+    """How many of a few everyday questions find what they should here: nothing."""
+    silent = [not await ask(question) for question, _answer in PAIRS]
+    name = f"{collection.name}, {case}: everyday questions left unanswered"
+    return Measure("search", name, sum(silent) / len(silent), "0 to 1", None, len(silent))
 
 
 def ask_outside(collection: Collection) -> tuple[dict[str, list[str]], list[float]]:

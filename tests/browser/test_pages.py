@@ -10,7 +10,8 @@ from tests.browser.conftest import SCREENSHOTS, Visit, open_window
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-pages")]
 
 PAGES = {
-    "today": "/", "notes": "/notes", "new-note": "/notes/new", "trash": "/trash", "shortcuts": "/shortcuts",
+    "today": "/", "day": "/day?on=2026-11-20", "folders-empty": "/folders",
+    "notes": "/notes", "new-note": "/notes/new", "trash": "/trash", "shortcuts": "/shortcuts",
     "backups": "/backups", "members": "/members", "history": "/history", "people": "/people",
     "new-person": "/people/new", "search": "/search?q=light", "saved": "/search/saved",
     "notes-narrowed": "/notes?topic=travel&q=-is%3Apinned", "people-narrowed": "/people?q=zzzz",
@@ -29,7 +30,8 @@ def shoot(visit: Visit, name: str, look: tuple[str, str]) -> None:
 
 def assert_fits(visit: Visit) -> None:
     """Nothing makes the page scroll sideways."""
-    wide = visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    # Through a locator, which waits for the page that a click leads to.
+    wide = visit.page.locator("html").evaluate("element => element.scrollWidth - element.clientWidth")
     assert wide <= 0
 
 

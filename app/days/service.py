@@ -1,0 +1,51 @@
+"""Writing into a day's log: a line more, never a line less."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+
+from app.core.errors import Invalid
+from app.web.locale import gettext as _
+from app.web.locale import number
+
+LONGEST = 20_000
+OWN_TIME = re.compile(r"(?:[01]?\d|2[0-3])[:.][0-5]\d\b")
+
+# One statement: two lines that come at once both stay. A list goes on in the next line, other text is set off from it.
+APPEND = r"""
+insert into notes as n (user_id, title, content, note_kind, date_key)
+values (app_user_id(), $1, $2, 'log', $3)
+on conflict (user_id, date_key) where note_kind = 'log' do update
+   set deleted_at = null, archived_at = null,
+       content = rtrim(n.content, E' \n') || case
+           when rtrim(n.content, E' \n') = '' then ''
+           when rtrim(n.content, E' \n') ~ '(^|\n)- [^\n]*(\n  [^\n]*)*$' then E'\n'
+           else E'\n\n' end || excluded.content
+returning id"""
+
+
+async def append_entry(connection: asyncpg.Connection, day: date, text: str, now: datetime) -> UUID:
+    """Add a line to a day's log, which is made with its first one; the log's id.
+
+    `now`, in the writer's own zone, is set before a line of today that has no time of its own.
+    """
+    line = "\n  ".join(part.rstrip() for part in check_entry(text).splitlines() if part.strip())
+    if now.date() == day and not OWN_TIME.match(line):
+        line = f"{now:%H:%M} {line}"
+    made: UUID = await connection.fetchval(APPEND, day.isoformat(), f"- {line}", day)
+    return made
+
+
+def check_entry(text: str) -> str:
+    text = text.replace("\r\n", "\n").strip()
+    if not text:
+        raise Invalid(_("There is nothing to write down yet."))
+    if "\0" in text:
+        raise Invalid(_("The text holds a NUL character, which cannot be stored; take it out and save again."))
+    if len(text) > LONGEST:
+        raise Invalid(_("A line has at most %(most)s characters; make a note of this one.") % {"most": number(LONGEST)})
+    return text
