@@ -23,16 +23,20 @@ ALIKE = 1 / 6
 
 RECORD = "select id, kind, title, preview from records where id = $1"
 
+# As a search looks through all that a person has (app/search/queries.py): by sketches first.
 # The record's mean against each passage of the others: what is near to the whole, not to one line of it.
 NEAREST = """
 with own as materialized (
     select avg(v.embedding) as mean from passages p
       join vectors v on v.user_id = p.user_id and v.model_id = $2 and v.text_hash = p.text_hash
      where p.record_id = $1),
+sketched as materialized (
+    select text_hash from vectors where model_id = $2 and (select mean from own) is not null
+     order by sketch <~> binary_quantize((select mean from own)) limit 500),
 near as materialized (
-    select text_hash, 1 - (embedding <=> (select mean from own)) as cosine from vectors
-     where model_id = $2 and (select mean from own) is not null
-     order by embedding <=> (select mean from own) limit 80),
+    select v.text_hash, 1 - (v.embedding <=> (select mean from own)) as cosine from sketched s
+      join vectors v on v.user_id = app_user_id() and v.model_id = $2 and v.text_hash = s.text_hash
+     order by v.embedding <=> (select mean from own) limit 80),
 shown as (
     select p.record_id, n.cosine from near n join passages p on p.text_hash = n.text_hash
       join records r on r.id = p.record_id

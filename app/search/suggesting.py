@@ -11,7 +11,7 @@ import asyncpg
 from app.core.text import fold
 from app.search import queries
 from app.search.asking import Asked
-from app.search.finding import Answer
+from app.search.finding import WHOLLY, Answer
 from app.search.listing import rewrite
 from app.search.queries import Scope
 
@@ -30,7 +30,7 @@ select word, is_stem, records from vocabulary
 
 async def suggest(connection: asyncpg.Connection, answer: Answer) -> str:
     """The query with its unknown words as they may have been meant; empty where all are known, or like nothing."""
-    if any(hit.coverage > 0.999 for hit in answer.found.values()):
+    if any(hit.coverage > WHOLLY for hit in answer.found.values()):
         return ""
     scope = Scope(answer.narrowed.shelf, answer.narrowed.kinds)
     meant = {word: await _meant(connection, word, scope) for word in answer.asked.words[:MOST_WORDS]}

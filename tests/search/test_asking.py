@@ -106,7 +106,11 @@ async def house(database, reactor, alice):
     async with database.reading(alice.id) as connection:
         folders = [
             await connection.fetchval(
-                "insert into folders (user_id, name, parent_id) values ($1, $2, $3) returning id", alice.id, name, above
+                "insert into folders (user_id, name, parent_id) values ($1, $2, $3) "
+                "on conflict (user_id, parent_id, name) do update set name = excluded.name returning id",
+                alice.id,
+                name,
+                above,
             )
             for name, above in (("Projects", None),)
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from app.kinds import KINDS
 from app.ports.embedding import WordHashEmbedder
 from app.search.finding import find
+from app.search.queries import NEAREST
 from tests.conftest import ask_model, work_through
 
 OTHERS = 400
@@ -59,4 +61,17 @@ async def test_a_plan_for_meaning_reads_one_person_s_vectors_by_their_index(data
             "explain select text_hash from vectors where model_id = 1 order by embedding <=> $1 limit 5",
             WordHashEmbedder().embed_query("bread"),
         ))  # fmt: skip
+    assert "Seq Scan on vectors" not in plan, plan
+
+
+async def test_meaning_is_looked_for_in_the_index_alone_before_anything_is_measured(database, owner, alice, crowded):
+    await owner.execute("vacuum analyze vectors")
+    async with database.reading(alice.id) as connection:
+        await connection.execute("set local enable_seqscan = off; set local enable_bitmapscan = off")
+        question = await ask_model(connection, "bread")
+        assert question
+        plan = "\n".join(row[0] for row in await connection.fetch(
+            "explain " + NEAREST, question.vector, question.model_id, "current", 800, 400
+        ))  # fmt: skip
+    assert re.search(r"Index Only Scan using vectors_pkey on vectors.*\n *Index Cond: \(\(user_id = ", plan), plan
     assert "Seq Scan on vectors" not in plan, plan

@@ -85,7 +85,7 @@ async def look(database: Database, owner: asyncpg.Connection, person) -> None:
                 answer = await find(connection, q, KINDS, datetime.now(UTC), "UTC", question)
                 assert {row["id"] for row in answer.rows} <= allowed, q
                 assert set(answer.passages) <= allowed, q
-                for word in (await suggest(connection, answer)).lower().split():
+                for word in (await suggest(connection, answer)).lower().split() if question is None else ():
                     assert word in {"is:archived", "kind:note"} or await _ids(
                         owner, person, f"id = any($2) and title || ' ' || content ~* '{word}'", "notes", allowed
                     ), (q, word)
@@ -95,7 +95,7 @@ async def look(database: Database, owner: asyncpg.Connection, person) -> None:
         )
         names = {row[0] for row in await connection.fetch(
             "select name from names join records r on r.id = record_id "
-            "where r.deleted_at is null and r.archived_at is null")}  # fmt: skip
+            "where r.deleted_at is null and r.archived_at is null union select name from folders")}  # fmt: skip
         for q in BEGINNINGS:
             asked = read_query(q, {one.name for one in all_filters(KINDS)})
             for completion in await complete(connection, asked, q, KINDS):
