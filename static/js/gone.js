@@ -18,6 +18,8 @@ document.addEventListener("htmx:responseError", (event) => {
   else if (event.detail.xhr.status !== 401) tellTrouble(troubles().broken);
 });
 window.addEventListener("offline", () => tellTrouble(troubles().gone));
-window.addEventListener("online", () => document.querySelectorAll("#toasts hearth-toast").forEach((toast) => {
+const untellTrouble = () => document.querySelectorAll("#toasts hearth-toast").forEach((toast) => {
   if (toast.textContent.includes(troubles().gone)) toast.remove();
-}));
+});
+window.addEventListener("online", untellTrouble);
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) untellTrouble(); });

@@ -65,7 +65,9 @@ def test_a_folder_is_dragged_into_another_and_before_a_third(visit: Visit):
     expect(page.locator("hearth-toast")).to_contain_text("Moved.")
     expect(page.locator("ul ul .folder-name", has_text="Dragged")).to_be_visible()
     row("Dragged").drag_to(row("Projects"), target_position={"x": 40, "y": 3})
-    expect(page.locator(".folders > .folder").first).to_contain_text("Dragged")
+    expect(page.locator(".folder:has(> .folder-row .folder-name:text('Dragged')) + .folder").first).to_contain_text(
+        "Projects"
+    )
     row("Areas").drag_to(row("Takes it"))
     expect(page.locator("ul ul .folder-name", has_text="Areas")).to_have_count(0)
 
