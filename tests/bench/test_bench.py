@@ -34,8 +34,12 @@ CASES = {
 }
 
 
+# What rests half a minute, and what fills a house, belong to the long run.
+LONG = ("memory", "search-scale")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.whole] * (name in LONG)) for name in CASES])
 def test_a_bench_tells_each_of_its_cases_as_one_json_object_a_line(name: str):
     command = [sys.executable, "-m", "app", "bench", name, "--json", "--quick"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)

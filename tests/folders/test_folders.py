@@ -248,7 +248,7 @@ deeds = st.lists(
 
 
 @hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=True
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=True
 )
 @given(deeds=deeds)
 def test_whatever_is_done_the_tree_stays_one_and_is_undone(deeds, settings):
