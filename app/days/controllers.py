@@ -70,12 +70,11 @@ async def _day_page(
     connection: asyncpg.Connection, shared: Shared, visitor: Visitor, day: date, value: str = "", error: str = ""
 ) -> view.DayPage:
     notes = await queries.notes_of_day(connection, day)
-    log = await queries.find_log(connection, day)
-    shown = [row["id"] for row in notes] + ([log] if log else [])
+    log = await read_log(connection, shared, day, view.day_href(day), value, error)
+    shown = [row["id"] for row in notes] + ([log.id] if log.id else [])
     touched = await queries.touched_between(connection, *view.bounds(day, visitor.time_zone), shown)
     return view.DayPage(
-        whole_day(day), await read_strip(connection, day),
-        await read_log(connection, shared, day, view.day_href(day), value, error),
+        whole_day(day), await read_strip(connection, day), log,
         view.make_rows(notes, shared.kinds), view.make_rows(touched, shared.kinds),
     )  # fmt: skip
 

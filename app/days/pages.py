@@ -42,6 +42,7 @@ class Log:
     """A day's log as it is shown; `html` is empty while nothing is written. `back` is where its form returns to."""
 
     day: date
+    id: UUID | None
     html: Markup
     href: str
     edit_href: str
@@ -83,7 +84,7 @@ def make_strip(day: date, written: Iterable[date]) -> Strip:
 
 def make_log(day: date, log_id: UUID | None, html: Markup, back: str, value: str = "", error: str = "") -> Log:
     href = f"/notes/{log_id}" if log_id else ""
-    return Log(day, html, href, f"{href}/edit" if href else "", back, value, error)
+    return Log(day, log_id, html, href, f"{href}/edit" if href else "", back, value, error)
 
 
 def make_rows(found: Iterable[asyncpg.Record], kinds: Mapping[str, Kind]) -> tuple[DayRow, ...]:
