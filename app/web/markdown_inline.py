@@ -5,8 +5,10 @@ from typing import cast
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 
 from app.core.references import PERSON, TOPIC, URL, WIKI, person_name, split_wiki, topic_name
+from app.web.markdown_embeds import EMBEDS
 from app.web.markdown_targets import Link, Targets
 
 # Exports write the path as it is, blanks included, which CommonMark takes for text.
@@ -31,7 +33,10 @@ def _wiki(state: StateInline, silent: bool) -> bool:
         token = state.push("embed", "", 0)
         token.content = mark["wiki"]
     elif not silent:
-        _push_link(state, _targets(state).wiki(mark["wiki"]), split_wiki(mark["wiki"])[2])
+        name, _anchor, shown = split_wiki(mark["wiki"])
+        link = _push_link(state, _targets(state).wiki(mark["wiki"]), shown if name else shown.lstrip("#"))
+        if link is not None and mark["bang"]:
+            link.meta[EMBEDS] = mark["wiki"]
     state.pos = mark.end()
     return True
 
@@ -41,7 +46,9 @@ _ATTACHMENT = re.compile(r"\.(?!md$|markdown$)[a-z0-9]{2,5}$", re.IGNORECASE)
 
 def _is_file(inner: str, targets: Targets) -> bool:
     path = inner.partition("|")[0].strip()
-    return targets.file(path) is not None or _ATTACHMENT.search(path) is not None
+    if targets.file(path) is not None:
+        return True
+    return _ATTACHMENT.search(path) is not None and targets.wiki(inner).kind == "missing"
 
 
 def _blank_path(state: StateInline, silent: bool) -> bool:
@@ -107,14 +114,16 @@ def _without_trailing_marks(url: str) -> str:
     return url
 
 
-def _push_link(state: StateInline, link: Link, text: str) -> None:
+def _push_link(state: StateInline, link: Link, text: str) -> Token | None:
+    """The link's opening."""
     if state.linkLevel:  # a link within a link is none
         state.push("text", "", 0).content = text
-        return
+        return None
     opening = state.push("link_open", "a", 1)
     opening.attrs = {"class": link.kind, "href": link.href} if link.kind else {"href": link.href}
     state.push("text", "", 0).content = text
     state.push("link_close", "a", -1)
+    return opening
 
 
 def _targets(state: StateInline) -> Targets:
