@@ -1,4 +1,4 @@
-"""Folders and files: no records, but what records come in.
+"""Folders, files and filings by hand: no records, but what records come in.
 
 Their changes are logged, and undone with the action's others, except that what still serves stays.
 """
@@ -14,7 +14,7 @@ import asyncpg
 from app.core.errors import Conflict
 from app.web.locale import gettext as _
 
-TABLES = {"folder": "folders", "attachment": "attachments"}
+TABLES = {"folder": "folders", "attachment": "attachments", "filing": "filings"}
 
 # A folder stays that holds something living: a note, or a folder that the action did not make.
 DISCARD_FOLDERS = """
@@ -38,6 +38,7 @@ shown as (
       from marks)
 select a.id from attachments a where a.user_id = $1 and a.id = any($2) and a.folded in (select folded from shown)"""
 DISCARD_FILES = "update attachments set deleted_at = now() where user_id = $1 and id = any($2) and deleted_at is null"
+DISCARD_FILINGS = "update filings set deleted_at = now() where user_id = $1 and id = any($2) and deleted_at is null"
 
 # Whatever was put back: a folder is there as long as something living lies in it.
 KEEP_FOLDERS = """
@@ -65,32 +66,36 @@ delete from folders f where f.user_id = $1 and f.deleted_at < $2
 
 
 async def discard_company(
-    connection: asyncpg.Connection, user_id: UUID, folders: Sequence[UUID], files: Sequence[UUID]
-) -> bool:
+    connection: asyncpg.Connection, user_id: UUID, folders: Sequence[UUID], files: Sequence[UUID],
+    filings: Sequence[UUID],
+) -> bool:  # fmt: skip
     """Of what an action made, put into the trash what serves nothing any more: after its records lie there.
 
     Raises Conflict where what was put back is no tree.
     """
     gone = await connection.execute(DISCARD_FOLDERS, user_id, folders) if folders else "UPDATE 0"
     # A file stays that a living text shows, whichever note it came with.
-    shown = await _shown(connection, user_id, files, by_trash=False)
+    shown = await find_shown(connection, user_id, files, by_trash=False)
     useless = [file for file in files if file not in shown]
     gone_too = await connection.execute(DISCARD_FILES, user_id, useless) if useless else "UPDATE 0"
+    unfiled = await connection.execute(DISCARD_FILINGS, user_id, filings) if filings else "UPDATE 0"
     await connection.execute(KEEP_FOLDERS, user_id)
     if await connection.fetchval(UNREACHED, user_id):
         raise Conflict(_("This cannot be undone any more: something else stands in its place now."))
-    return {gone, gone_too} != {"UPDATE 0"}
+    return {gone, gone_too, unfiled} != {"UPDATE 0"}
 
 
 async def purge_company(connection: asyncpg.Connection, user_id: UUID, before: datetime) -> None:
     """What lay its days in the trash is deleted, unless a text that is still here, in the trash or not, shows it."""
     due = [row[0] for row in await connection.fetch(DUE_FILES, user_id, before)]
-    await connection.execute(KEEP_FILES, user_id, list(await _shown(connection, user_id, due, by_trash=True)))
+    await connection.execute(KEEP_FILES, user_id, list(await find_shown(connection, user_id, due, by_trash=True)))
     await connection.execute(PURGE_FILES, user_id, before)
     # From the leaves up: a folder goes once it is empty.
     while await connection.execute(PURGE_FOLDERS, user_id, before) != "DELETE 0":
         continue
 
 
-async def _shown(connection: asyncpg.Connection, user_id: UUID, files: Sequence[UUID], *, by_trash: bool) -> set[UUID]:
+async def find_shown(
+    connection: asyncpg.Connection, user_id: UUID, files: Sequence[UUID], *, by_trash: bool
+) -> set[UUID]:
     return {row[0] for row in await connection.fetch(SHOWN, user_id, files, by_trash)} if files else set()

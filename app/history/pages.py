@@ -75,6 +75,7 @@ class ChangeRow:
 class RecordHistory:
     title: str
     href: str
+    versions_href: str
     changes: tuple[ChangeRow, ...]
 
 
@@ -107,7 +108,8 @@ def record_history(
         fields = tuple(field for column in change["columns"] for field in _fields(column, before, state))
         state |= {column: before.get(column) for column in change["columns"]}
         rows.append(_change_row(change, fields))
-    return RecordHistory(_title(record), kinds[record["kind"]].url(record_id), tuple(rows))
+    href = kinds[record["kind"]].url(record_id)
+    return RecordHistory(_title(record), href, f"/records/{record_id}/versions", tuple(rows))
 
 
 def _change_row(change: asyncpg.Record, fields: tuple[FieldChange, ...]) -> ChangeRow:

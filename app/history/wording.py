@@ -25,7 +25,10 @@ def tell_deed(deed: Mapping[str, Any]) -> str:
 
 def _tell(deed: Mapping[str, Any], count: int) -> str:
     ops, columns = set(deed["ops"]), set(deed["columns"] or ()) - QUIET
-    if set(deed.get("kinds", ())) & {"folder", "attachment"}:
+    if set(deed.get("kinds", ())) == {"filing"}:
+        told = _("Filed under a topic") if "create" in ops or not deed["discards"] else _("Taken out of a topic")
+        return _counted(told, count)
+    if set(deed.get("kinds", ())) & {"folder", "attachment", "filing"}:
         return _tell_company(deed, ops, columns, count)
     if "create" in ops and deed["actor"] == "import":
         return ngettext("Imported %(num)s record", "Imported %(num)s records", count) % {"num": number(count)}
@@ -36,6 +39,8 @@ def _tell(deed: Mapping[str, Any], count: int) -> str:
         return _counted(_("Made"), count)
     if ops == {"delete"}:
         return _counted(_("Deleted for ever"), count)
+    if "merged_into" in columns:
+        return _("Merged") if deed["discards"] else _("Separated again")
     if "deleted_at" in columns:
         return _counted(_("Moved to the trash") if deed["discards"] else _("Restored from the trash"), count)
     if columns == {"archived_at"}:
@@ -66,7 +71,7 @@ def _counted(deed: str, count: int) -> str:
 def tell_who(actor: str) -> str:
     names = {
         "person": _("You"), "undo": _("You"), "import": _("An import"), "sync": _("Sync"), "hearth": _("Hearth"),
-        "demo": _("The demo"), "purge": _("Hearth"),
+        "demo": _("The demo"), "purge": _("Hearth"), "merge": _("Hearth"),
     }  # fmt: skip
     # Whoever wrote past Hearth, by psql say, is known by their role.
     return names.get(actor, _("Hearth") if actor == "sql:hearth_app" else actor)
@@ -79,10 +84,12 @@ def field_label(column: str) -> str:
         "is_pinned": _("pinned"), "is_pinned_home": _("pinned to Today"), "is_inbox": _("in the inbox"),
         "author_contact_id": _("author"), "preferred_view": _("view"), "custom_fields": _("properties"),
         "sensitivity": _("sensitivity"), "archived_at": _("archived"), "deleted_at": _("in the trash"),
+        "template_for": _("template"), "target_contact_ids": _("for whom"), "refused_contact_ids": _("not for whom"),
         "created_at": _("date"), "source": _("source"), "source_id": _("source id"), "synced_at": _("last sync"),
         "full_name": _("name"), "nickname": _("nickname"), "email": _("e-mail"), "phone": _("phone"),
         "company": _("company"), "role_title": _("role"), "location": _("place"), "notes": _("about"),
         "avatar": _("picture"), "label": _("name"), "slug": _("short name"), "description": _("description"),
+        "merged_into": _("merged into"),
     }  # fmt: skip
     return labels.get(column, column.replace("_", " "))
 
@@ -93,6 +100,8 @@ def show_value(column: str, value: Any) -> str:
         return _("nothing")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if column.endswith("_contact_ids"):
+        return ngettext("%(num)s person", "%(num)s people", len(value)) % {"num": number(len(value))}
     if column.endswith("_at"):
         return moment(datetime.fromisoformat(value))
     return _plain(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -14,12 +15,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from app.contacts.service import ContactFields, add_contact
 from app.core.database import Database
 from app.core.errors import Conflict, NotFound
 from app.history.undoing import revert_field, undo_action
 from app.importing.service import import_path
 from app.kinds import KINDS
 from app.notes import service
+from app.notes.about import about_of, change_about, read_about
 from app.ports.blobs import BlobStore
 from app.ports.embedding import make_embedder
 from app.ports.models import Models
@@ -28,6 +31,7 @@ from tests.conftest import Person, make_person, work_through, write
 
 TITLES = ["Garden", "House", "Ana", "garden", "Zoë"]
 TEXTS = ["", "[[House]] #green", "[[Garden]] @Ana", "#green #Blue", "---", "[[Nowhere]]\n\n[[Garden]]"]
+ICONS, TEMPLATES = ["", "🐝", "🏠"], ["", "note", "log"]
 FILES = {
     "one.md": ["---\ntags: [old]\n---\n[[Garden]]", "---\ntags: [new]\n---\n[[House]]"],
     "below/two.md": ["#green ![[plan.png]]", "x"],
@@ -172,7 +176,10 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("make"), st.sampled_from(TITLES), st.sampled_from(TEXTS)),
         st.tuples(st.just("edit"), st.integers(0, 5), st.sampled_from(TITLES), st.sampled_from(TEXTS)),
-        st.tuples(st.sampled_from(["pin", "archive", "discard", "restore"]), st.lists(st.integers(0, 5), min_size=1)),
+        st.tuples(st.just("about"), st.integers(0, 5), st.sampled_from(ICONS), st.sampled_from(TEMPLATES)),
+        st.tuples(
+            st.sampled_from(["pin", "today", "archive", "discard", "restore"]), st.lists(st.integers(0, 5), min_size=1)
+        ),
         st.tuples(st.just("import"), st.lists(st.integers(0, 1), min_size=3, max_size=3)),
         st.tuples(st.just("undo"), st.integers(0, 9)),
         st.tuples(st.just("work")),
@@ -205,6 +212,12 @@ class Garden:
         note = (await self.notes())[which % len(await self.notes())]
         version = await self.owner.fetchval("select version from notes where id = $1", note)
         await act(self.database, self.person, service.write_note, self.person.id, note, version, title, text)
+
+    async def do_about(self, which: int, icon: str, template: str) -> None:
+        note = (await self.notes())[which % len(await self.notes())]
+        async with self.database.reading(self.person.id, action_id=uuid4()) as connection:
+            about = about_of(await read_about(connection, note))
+            await change_about(connection, note, replace(about, icon=icon, template_for=template, added="Ana"))
 
     async def do_bulk(self, deed: str, which: list[int]) -> None:
         notes = await self.notes()
@@ -239,10 +252,11 @@ class Garden:
             "select to_jsonb(n) - 'version' from notes n where user_id = $1 and deleted_at is null order by id", mine
         )
         links = await self.owner.fetch(
-            "select l.source_id, l.relation, l.target_name, t.id, l.evidence from entity_links l "
+            "select l.source_id, l.relation, l.target_name, t.id, l.evidence, l.rejected_at is null "
+            "from entity_links l "
             "join records s on s.id = l.source_id and s.deleted_at is null "
             "left join records t on t.id = l.target_id and t.deleted_at is null "
-            "where l.user_id = $1 order by 1, 2, 3", mine,
+            "where l.user_id = $1 order by 1, 2, 3, 4", mine,
         )  # fmt: skip
         topics = await self.owner.fetch(
             "select rt.record_id, t.slug, rt.origin from record_topics rt join topics t on t.id = rt.topic_id "
@@ -272,6 +286,7 @@ class Garden:
 
 BULK = {
     "pin": lambda session, note: service.pin_note(session, note, True),
+    "today": lambda session, note: service.pin_to_today(session, note, True),
     "archive": lambda session, note: service.archive_note(session, note, True),
     "discard": service.discard_note,
     "restore": service.restore_note,
@@ -293,6 +308,8 @@ async def live_and_undo(deeds, settings, folder: Path) -> None:
         person = await make_person(owner, f"P{uuid4().hex}")
         garden = Garden(database, Reactor(worker, Models(make_embedder("fake")), "tests"), owner, person,
                         BlobStore(settings.blobs_dir), folder)  # fmt: skip
+        async with database.writing(person.id) as session:
+            await add_contact(session, person.id, ContactFields("Ana"))
         await write(database, person, "Garden", "[[House]] #green")
         await write(database, person, "House", "[[Garden]] [[Nowhere]]", created_at=datetime(2020, 1, 1, tzinfo=UTC))
         first, known = await garden.state(), len(await garden.actions())
