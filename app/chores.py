@@ -12,6 +12,7 @@ from app.account.removing import remove_who_leave
 from app.core.database import Database
 from app.importing.staging import Staging, give_up_uploads
 from app.kinds import KINDS
+from app.notes.measuring import measure_pictures
 from app.ports.blobs import BlobStore
 from app.ports.models import GRACE
 from app.trash.purging import purge_trash
@@ -58,11 +59,16 @@ async def forget_models(house: House, now: datetime) -> str:
     return f"{gone} vectors that nothing asks for were deleted."
 
 
+async def measure(house: House, _now: datetime) -> str:
+    return f"{await measure_pictures(house.database, house.blobs)} pictures were measured."
+
+
 CHORES: Mapping[str, Callable[[House, datetime], Awaitable[str]]] = {
     "purge": purge,
     "leave": let_leave,
     "tidy": tidy,
     "models": forget_models,
+    "pictures": measure,
 }
 
 

@@ -27,15 +27,28 @@ import app.backup.controllers
 import app.contacts.controllers
 import app.days.controllers
 import app.demo.controllers
+import app.exporting.controllers
 import app.folders.controllers
 import app.health.controllers
 import app.heat.controllers
 import app.history.controllers
+import app.history.version_pages
 import app.home.controllers
 import app.importing.controllers
+import app.notes.about_pages
+import app.notes.attaching
 import app.notes.controllers
+import app.notes.copying
+import app.notes.editing
 import app.notes.files
+import app.notes.lists
+import app.notes.mention_links
+import app.notes.merging
+import app.notes.saving
 import app.notes.selected
+import app.notes.taking
+import app.notes.tasks
+import app.notes.template_pages
 import app.processing.controllers
 import app.properties.controllers
 import app.properties.lists
@@ -43,16 +56,18 @@ import app.search.controllers
 import app.search.keeping
 import app.search.model_pages
 import app.search.near
+import app.switcher.completing
 import app.switcher.controllers
 import app.tls.controllers
 import app.topics.controllers
 import app.trash.controllers
+import app.web.live
 import app.web.manifest
 from app.core.database import Database
 from app.core.errors import HearthError, SignInNeeded
 from app.core.sealing import unseal
 from app.kinds import KINDS
-from app.ports.blobs import BlobStore
+from app.ports.blobs import open_blobs
 from app.ports.embedding import make_embedder
 from app.ports.models import Models
 from app.settings import PROJECT, Settings, kept_secret
@@ -67,6 +82,7 @@ from app.web.auth import (
     sign_in_address,
 )
 from app.web.bearer import provide_bearer, show_problem
+from app.web.changes import Changes
 from app.web.errors import error_words, show_error
 from app.web.headers import add_security_headers
 from app.web.patience import end_all
@@ -81,14 +97,14 @@ DOMAINS = (
     app.account.audit, app.account.controllers, app.account.joining, app.account.leaving, app.account.members,
     app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers, app.account.tokens,
     app.backup.controllers, app.contacts.controllers, app.days.controllers, app.demo.controllers,
-    app.folders.controllers,
-    app.health.controllers,
-    app.history.controllers, app.home.controllers, app.importing.controllers, app.notes.controllers, app.notes.files,
-    app.notes.selected, app.processing.controllers, app.properties.controllers, app.properties.lists,
-    app.search.controllers, app.search.keeping, app.search.model_pages, app.search.near, app.heat.controllers,
-    app.switcher.controllers,
-    app.tls.controllers, app.topics.controllers,
-    app.trash.controllers, app.web.manifest,
+    app.exporting.controllers, app.folders.controllers, app.health.controllers, app.heat.controllers,
+    app.history.controllers, app.history.version_pages, app.home.controllers, app.importing.controllers,
+    app.notes.about_pages, app.notes.attaching, app.notes.controllers, app.notes.copying, app.notes.editing,
+    app.notes.files, app.notes.lists, app.notes.mention_links, app.notes.merging, app.notes.saving,
+    app.notes.selected, app.notes.taking, app.notes.tasks, app.notes.template_pages, app.processing.controllers,
+    app.properties.controllers, app.properties.lists, app.search.controllers, app.search.keeping,
+    app.search.model_pages, app.search.near, app.switcher.completing, app.switcher.controllers, app.tls.controllers,
+    app.topics.controllers, app.trash.controllers, app.web.live, app.web.manifest,
 )  # fmt: skip
 
 
@@ -102,7 +118,8 @@ def create_app(settings: Settings) -> Litestar:
     )
     pages = Renderer(assets := Assets(PROJECT / "static"), settings.prefix)
     models = Models(make_embedder(settings.embedding), partial(unseal, settings))
-    shared = Shared(settings, database, pages, assets, BlobStore(settings.blobs_dir), models, KINDS)
+    changes = Changes(settings.app_database_url, can_listen=not settings.transaction_pooler)
+    shared = Shared(settings, database, pages, assets, open_blobs(settings), models, changes, KINDS)
     application = Litestar(
         route_handlers=[serve_asset, *(route for domain in DOMAINS for route in domain.ROUTES)],
         dependencies={
@@ -119,12 +136,12 @@ def create_app(settings: Settings) -> Litestar:
             Exception: partial(_show_fault, pages),
         },
         middleware=[add_security_headers],
-        lifespan=[partial(_living, settings, database)],
+        lifespan=[partial(_living, settings, database, changes)],
         openapi_config=None,
         request_max_body_size=settings.max_upload_mb * 2**20,
         debug=False,
     )
-    application.state.database = database
+    application.state.database, application.state.changes = database, changes
     application.state.csrf_secret = CsrfSecret(kept_secret(settings, "csrf_key").encode())
     check_prefix(settings.prefix, {route.path for route in application.routes})
     # Before any route is found, hence no middleware, which Litestar runs after that.
@@ -142,9 +159,10 @@ def _at_the_edge(handler: ASGIApp, settings: Settings) -> ASGIApp:
 
 
 @asynccontextmanager
-async def _living(settings: Settings, database: Database, _app: Litestar) -> AsyncIterator[None]:
+async def _living(settings: Settings, database: Database, changes: Changes, _app: Litestar) -> AsyncIterator[None]:
     await _tell_setup_code(settings, database)
     yield
+    changes.end()
     await end_all()
     await database.close()
 

@@ -62,6 +62,14 @@ class Settings:
     """The code the first-run page asks for from other machines; made at start when empty."""
     max_upload_mb: int = 512
     """The largest file that may be uploaded, and how much of one person may wait to be imported, in MiB."""
+    max_files_mb: int = 10_240
+    """How much the files of one person may take together, the trash included, in MiB."""
+    blobs_url: str | None = None
+    """Keep the files in a bucket instead: s3://bucket/prefix?endpoint=https://s3.example.org&region=eu; of its own."""
+    blobs_key: str | None = None
+    """The id of the key to that bucket."""
+    blobs_secret: str | None = None
+    """The secret of that key."""
     backups: bool = True
     """Back up each night (seven are kept) and before each migration, into the data directory."""
     log_level: LogLevel = "info"
@@ -109,6 +117,11 @@ class Settings:
         return self.data_dir / "imports"
 
     @property
+    def exports_dir(self) -> Path:
+        """Archives of accounts that wait to be fetched, for a day."""
+        return self.data_dir / "exports"
+
+    @property
     def backups_dir(self) -> Path:
         return self.data_dir / "backups"
 
@@ -119,7 +132,7 @@ class Settings:
 
 
 SECRETS = {"database_url", "app_database_url", "worker_database_url", "redis_url", "setup_code",
-           "app_password", "worker_password"}  # fmt: skip
+           "app_password", "worker_password", "blobs_key", "blobs_secret"}  # fmt: skip
 THIS_MACHINE: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 CHOICES = {"embedding": Provider, "log_level": LogLevel}
@@ -146,6 +159,7 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
     if (settings.tls_cert is None) is not (settings.tls_key is None):
         raise SettingsError("HEARTH_TLS_CERT and HEARTH_TLS_KEY belong together: name the certificate and its key.")
     _check_base_url(settings.base_url)
+    _check_blobs_url(settings.blobs_url)
     _read_networks(settings.trusted_proxies or "none")
     return settings
 
@@ -189,6 +203,14 @@ def _check_base_url(url: str | None) -> None:
         raise SettingsError(
             f"HEARTH_BASE_URL must be an address as in https://home.example.org/ or https://home.example.org/hearth/, "
             f"not {url!r}."
+        )
+
+
+def _check_blobs_url(url: str | None) -> None:
+    parts = urlsplit(url or "s3://none")
+    if parts.scheme != "s3" or not parts.netloc or parts.fragment or "@" in parts.netloc:
+        raise SettingsError(
+            f"HEARTH_BLOBS_URL must be an address as in s3://bucket/prefix?endpoint=https://s3.home.net, not {url!r}."
         )
 
 

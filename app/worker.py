@@ -26,10 +26,12 @@ from app.chores import House, run_due_chores
 from app.core.database import Database
 from app.core.pipeline import SLOTS, release_leases, waiting_slots
 from app.core.sealing import unseal
+from app.exporting.running import ExportRunner
 from app.heat.warming import cool_records
 from app.importing.running import ImportRunner
 from app.importing.staging import Staging
-from app.ports.blobs import BlobStore
+from app.kinds import KINDS
+from app.ports.blobs import open_blobs
 from app.ports.embedding import make_embedder
 from app.ports.models import Models
 from app.reactions import Reactor
@@ -75,7 +77,7 @@ async def sweep(context: dict[str, Any]) -> None:
             "insert into heartbeats (role) values ('worker') on conflict (role) do update set at = now()"
         )
         slots = await waiting_slots(connection)
-    for slot in (*slots, "imports", "models"):
+    for slot in (*slots, "imports", "exports", "models"):
         await run_slot(context, slot)
 
 
@@ -109,6 +111,18 @@ async def attend_imports(runner: ImportRunner, bell: asyncio.Event) -> None:
                 continue
         except Exception as error:  # noqa: BLE001 (its lease runs out, and the sweep rings again)
             log.warning("import.interrupted", error=type(error).__name__)
+
+
+async def attend_exports(runner: ExportRunner, bell: asyncio.Event) -> None:
+    while True:
+        await bell.wait()
+        bell.clear()
+        try:
+            while await runner.run_next():
+                continue
+            await runner.tidy(datetime.now(UTC))
+        except Exception as error:  # noqa: BLE001 (its lease runs out, and the sweep rings again)
+            log.warning("export.interrupted", error=type(error).__name__)
 
 
 async def attend_models(database: Database, models: Models, bell: asyncio.Event) -> None:
@@ -153,7 +167,7 @@ async def start(context: dict[str, Any]) -> None:
     models = Models(make_embedder(settings.embedding), partial(unseal, settings))
     reactor = Reactor(context["database"], models, name)
     await _release_leases_of_the_dead(context["database"])
-    names = (*SLOTS, "own", "chores", "imports", "words", "models")
+    names = (*SLOTS, "own", "chores", "imports", "exports", "words", "models")
     bells = {name: asyncio.Event() for name in names}
     # What a person writes is read at once by hands of its own, while others are at a batch of an import.
     context["bells"] = {name: [bell, bells["own"]] if name == "index" else [bell] for name, bell in bells.items()}
@@ -161,11 +175,13 @@ async def start(context: dict[str, Any]) -> None:
     context["tasks"] = [asyncio.create_task(attend(reactor, slot, bells[slot])) for slot in SLOTS]
     context["tasks"].append(asyncio.create_task(attend(own, "index", bells["own"], own_only=True)))
     context["tasks"].append(asyncio.create_task(attend_models(context["database"], models, bells["models"])))
-    blobs, staging = BlobStore(settings.blobs_dir), Staging(settings.imports_dir)
+    blobs, staging = open_blobs(settings), Staging(settings.imports_dir)
     house = House(context["database"], blobs, staging)
     runner = ImportRunner(context["database"], blobs, staging, name)
     context["tasks"].append(asyncio.create_task(attend_chores(house, bells["chores"])))
     context["tasks"].append(asyncio.create_task(attend_imports(runner, bells["imports"])))
+    exporter = ExportRunner(context["database"], blobs, KINDS, settings.exports_dir, name)
+    context["tasks"].append(asyncio.create_task(attend_exports(exporter, bells["exports"])))
     context["tasks"].append(asyncio.create_task(attend_vocabulary(context["database"], bells["words"])))
     context["tasks"].append(asyncio.create_task(_listen(settings, context["redis"])))
 

@@ -26,7 +26,6 @@ async def remove_who_leave(database: Database, blobs: BlobStore, now: datetime) 
 
 
 def delete_contents(blobs: BlobStore, names: Iterable[str], began: float) -> None:
-    """Those that nobody put again since the account's end `began` (seconds since 1970)."""
+    """Those that nobody put again since the account's end `began` (seconds since 1970), and their thumbnails."""
     for name in names:
-        if blobs.path(name).exists():
-            blobs.delete_if_kept_before(name, began)
+        blobs.delete_if_kept_before(name, began)

@@ -29,6 +29,7 @@ CHANGE = {
     "theme": "update users set theme = $2, updated_at = now() where id = $1",
     "density": "update users set density = $2, updated_at = now() where id = $1",
     "motion": "update users set motion = $2, updated_at = now() where id = $1",
+    "asks_mood": "update users set asks_mood = $2::text::boolean, updated_at = now() where id = $1",
     "search_language": CHOOSE,
     "keeps_searches": KEEP_SEARCHES,
 }

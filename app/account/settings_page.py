@@ -68,6 +68,7 @@ def choices(week_start: int = 0) -> dict[str, dict[str, str]]:
         "theme": {"system": _("As the device has it"), "light": _("Light"), "dark": _("Dark")},
         "density": {"calm": _("Calm"), "dense": _("More on a screen")},
         "motion": {"system": _("As the device has it"), "still": _("Nothing moves")},
+        "asks_mood": {"true": _("Asked for on each day"), "false": _("Not asked for")},
         "search_language": language_choices(),
         "keeps_searches": {"false": _("Not kept"), "true": _("Kept, for me alone")},
     }
@@ -81,6 +82,7 @@ def _about_you(visitor: Visitor, search: Mapping[str, str]) -> tuple[Item, ...]:
         "theme": (_("Light or dark"), _("The theme of all pages.")),
         "density": (_("Density"), _("How close together rows and lines stand.")),
         "motion": (_("Motion"), _("Whether pages may fade and move.")),
+        "asks_mood": (_("Mood and weather"), _("Whether a day's page has room for them, above its notes.")),
         "search_language": (
             _("Words in search"),
             _("With a language, house also finds houses and housing; your texts are read anew for that, in a minute."),
@@ -100,6 +102,7 @@ def _security() -> Group:
         "/account/second-step": (_("Second step"), _("A code from your phone, besides the password.")),
         "/account/passkeys": (_("Passkeys"), _("Sign in by the lock of your phone or computer.")),
         "/account/tokens": (_("Personal tokens"), _("They let programs in as you.")),
+        "/export": (_("Take everything with you"), _("One file with all that is yours, to keep or to move with.")),
         "/account/leave": (_("Delete my account"), _("With everything in it.")),
     }
     items = tuple(Item(href, label, hint, "link", href) for href, (label, hint) in links.items())

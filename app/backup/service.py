@@ -18,7 +18,7 @@ from app.backup.kept import MOMENT, prune_backups
 from app.core.errors import HearthError, Invalid
 from app.core.migrating import is_known, make_roles, migrate
 from app.embedded.instance import hold_lock, instance, started, with_urls
-from app.ports.blobs import BlobStore
+from app.ports.blobs import open_blobs
 from app.settings import Settings
 
 
@@ -37,9 +37,10 @@ def make_backup(settings: Settings, file: Path) -> int:
         archive.add_file(DUMP, Path(draft) / DUMP)
         for path in sorted(settings.secrets_dir.glob("[!.]*")):
             archive.add_file(f"secrets/{path.name}", path)
-        blobs = BlobStore(settings.blobs_dir)
+        blobs = open_blobs(settings)
         for blob in blobs:
-            archive.add_file(f"blobs/{blob.sha256}", blobs.path(blob.sha256))
+            with blobs.at_hand(blob.sha256) as path:
+                archive.add_file(f"blobs/{blob.sha256}", path)
     return file.stat().st_size
 
 
@@ -77,7 +78,7 @@ def _restore(settings: Settings, file: Path) -> None:
     extract_archive(file, draft)
     if (draft / "secrets").exists():
         (draft / "secrets").rename(settings.secrets_dir)
-    blobs = BlobStore(settings.blobs_dir)
+    blobs = open_blobs(settings)
     for path in (draft / "blobs").glob("*"):
         if blobs.adopt(path).sha256 != path.name:
             raise Invalid(f"The file {path.name} in the backup is not what its name says.")
@@ -98,6 +99,9 @@ def _refuse_unless_empty(settings: Settings) -> None:
         raise Invalid(
             f"{settings.data_dir} is not empty; restore into another --data-dir, or move this one away first."
         )
+    # What another house keeps there would be taken for nobody's, and swept.
+    if settings.blobs_url and next(iter(open_blobs(settings)), None):
+        raise Invalid("The bucket of HEARTH_BLOBS_URL is not empty; restore into another one, or under another prefix.")
     if settings.database_url and asyncio.run(read_schema(settings.database_url)) is not None:
         raise Invalid("The external database is not empty; restore into a new one. Nothing was changed.")
 

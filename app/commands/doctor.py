@@ -13,6 +13,7 @@ import asyncpg
 import click
 
 from app.commands import options
+from app.core.errors import HearthError
 from app.core.redis_ping import ping_redis
 from app.embedded.instance import instance
 from app.settings import Settings, load_settings
@@ -117,6 +118,22 @@ async def _check_roles(settings: Settings) -> str:
     return "hearth_app, hearth_worker"
 
 
+async def _check_files(settings: Settings) -> str:
+    if settings.blobs_url is None:
+        return f"in {settings.blobs_dir}"
+    from app.ports.blobs import open_blobs
+
+    blobs, content = open_blobs(settings), b"hearth doctor looks whether it can write here"
+    try:
+        kept = await asyncio.to_thread(blobs.put, content)
+        if b"".join(await asyncio.to_thread(list, blobs.pieces(kept.sha256, 0, kept.size))) != content:
+            raise Ailment("what was put into the bucket of HEARTH_BLOBS_URL came back as something else.")
+        await asyncio.to_thread(blobs.delete, kept.sha256)
+    except HearthError as error:
+        raise Ailment(f"{error} Look at HEARTH_BLOBS_URL, HEARTH_BLOBS_KEY and HEARTH_BLOBS_SECRET.") from error
+    return settings.blobs_url.partition("?")[0]
+
+
 async def _check_redis(settings: Settings) -> str:
     if not await ping_redis(settings.redis_url or ""):
         raise Ailment("no answer; pages work, but nothing is indexed until it is back.")
@@ -156,6 +173,7 @@ CHECKS: dict[str, Check] = {
     "text parser": _check_text_parser,
     "schema": _check_schema,
     "roles": _check_roles,
+    "files": _check_files,
     "Redis": _check_redis,
     "certificate": _check_certificate,
     "embedding model": _check_model,

@@ -20,7 +20,7 @@ from app.core.errors import HearthError, Invalid
 from app.embedded.instance import instance
 from app.importing.report import Report
 from app.importing.service import Progress, import_path
-from app.ports.blobs import BlobStore
+from app.ports.blobs import open_blobs
 from app.settings import Settings, load_settings
 
 WAIT_SECONDS = 600
@@ -56,16 +56,16 @@ async def _import(
     settings: Settings, path: Path, email: str | None, wait: bool, progress: Progress
 ) -> tuple[Report, bool]:
     assert settings.app_database_url
-    user_id = await _find_user(settings, email)
+    user_id = await find_user(settings, email)
     database = Database(settings.app_database_url, connections=2, transaction_pooler=settings.transaction_pooler)
     try:
-        report = await import_path(database, BlobStore(settings.blobs_dir), user_id, path, progress)
+        report = await import_path(database, open_blobs(settings), user_id, path, progress)
         return report, await _connected(database, user_id, WAIT_SECONDS if wait else 0)
     finally:
         await database.close()
 
 
-async def _find_user(settings: Settings, email: str | None) -> UUID:
+async def find_user(settings: Settings, email: str | None) -> UUID:
     users = [user for user in await _list_users(settings) if user["status"] == "active"]
     if not users:
         raise Invalid("There is no user yet; open Hearth in a browser to make the owner, or run `hearth user add`.")

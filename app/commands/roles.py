@@ -54,14 +54,16 @@ def migrate(data_dir: Path | None) -> None:
 def _serve(settings: Settings) -> None:
     import uvicorn
 
+    from app.commands.serving import Server
     from app.main import create_app
 
     # What a form without JavaScript sends is spooled by the framework: beside other uploads, for /tmp may be memory.
     settings.imports_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     tempfile.tempdir = str(settings.imports_dir)
     files = files_of(settings) if settings.serves_tls else None
-    uvicorn.run(
-        create_app(settings),
+    application = create_app(settings)
+    config = uvicorn.Config(
+        application,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -75,3 +77,4 @@ def _serve(settings: Settings) -> None:
         ssl_certfile=files.certificate if files else None,
         ssl_keyfile=files.key if files else None,
     )
+    Server(config, application.state.changes).serve_until_told()

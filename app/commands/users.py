@@ -18,7 +18,7 @@ from app.account.service import hash_password, password_problem
 from app.commands import options
 from app.core.errors import Conflict, Invalid, NotFound
 from app.embedded.instance import instance
-from app.ports.blobs import BlobStore
+from app.ports.blobs import open_blobs
 from app.settings import load_settings
 
 password_from = click.option(
@@ -98,7 +98,7 @@ def remove(email: str, yes: bool, data_dir: Path | None) -> None:
     names = _run(data_dir, lambda owner: owner.fetchval("select gate_remove_user($1)", _check_email(email)))
     if names is None:
         raise NotFound(f"Nobody here has the address {email}.")
-    delete_contents(BlobStore(load_settings(data_dir=data_dir).blobs_dir), names, began)
+    delete_contents(open_blobs(load_settings(data_dir=data_dir)), names, began)
     click.echo(f"{email} was removed.")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.contacts.exporting import name_contact, write_contact
 from app.core.filtering import RecordFilter
+from app.core.portable import Readable
 from app.core.record import Kind, Record
 from app.core.words import gettext_noop
 
@@ -24,6 +26,8 @@ CONTACT = Kind(
     "contact", "contacts", gettext_noop("Person"), "/people/{id}",
     "select id, full_name, notes, 'markdown', created_at, custom_fields from contacts where id = any($1)",
     filters=(OF_PERSON,),
+    words=("full_name", "notes"),
+    readable=Readable("people", ".vcf", name_contact, write_contact),
 )  # fmt: skip
 
 

@@ -61,6 +61,9 @@ class ContactPage:
     is_in_trash: bool
     properties: PropertyList
     mentions: tuple[Mention, ...]
+    written_by: tuple[Mention, ...]
+    written_for: tuple[Mention, ...]
+    """What somebody said is by or for this person, whether a text names them or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +107,14 @@ def contact_page(
             )
             for m in mentions[:100]
         ),
+        written_by=_related(row, kinds, "author"),
+        written_for=_related(row, kinds, "target"),
+    )
+
+
+def _related(row: asyncpg.Record, kinds: Mapping[str, Kind], relation: str) -> tuple[Mention, ...]:
+    return tuple(
+        Mention(kinds[r["kind"]].url(UUID(r["source_id"])), r["title"] or r["preview"][:80] or _("Untitled"), "")
+        for r in json.loads(row["related"] or "[]")
+        if r["relation"] == relation
     )

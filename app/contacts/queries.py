@@ -30,8 +30,14 @@ select c.*, h.warmth, h.opened_at,
        (select jsonb_agg(b) from (
             select distinct on (r.updated_at, l.source_id) l.source_id, r.kind, r.title, l.evidence
               from entity_links l join records r on r.id = l.source_id
-             where l.target_id = c.id and l.rejected_at is null and r.deleted_at is null
-             order by r.updated_at desc, l.source_id limit 101) b) as backlinks
+             where l.target_id = c.id and l.rejected_at is null and r.deleted_at is null and l.origin <> 'structural'
+             order by r.updated_at desc, l.source_id limit 101) b) as backlinks,
+       (select jsonb_agg(b) from (
+            select l.relation, l.source_id, r.kind, r.title, r.preview
+              from entity_links l join records r on r.id = l.source_id
+             where l.target_id = c.id and l.origin = 'structural' and l.relation in ('author', 'target')
+               and l.rejected_at is null and r.deleted_at is null
+             order by r.updated_at desc, l.id limit 100) b) as related
   from contacts c left join record_heat h on h.record_id = c.id
  where c.id = $1"""
 

@@ -9,6 +9,8 @@ from typing import Any
 
 _TITLE = ("title",)
 _TAGS = ("tags", "tag", "topics", "topic")
+# What other apps have one of, or few: a blank is part of its name.
+_CATEGORIES = ("category", "categories")
 _ALIASES = ("aliases", "alias")
 _CREATED = ("created", "created_at", "created-at", "createdat", "date", "date created", "creation date")
 _UPDATED = ("updated", "updated_at", "updated-at", "updatedat", "modified", "date modified", "lastmod",
@@ -34,7 +36,11 @@ def read_properties(front_matter: Mapping[str, Any], body: str) -> OwnWords:
     title = next((text for source in (front, block) if (text := _line(source.get("title")))), None)
     return OwnWords(
         title,
-        _unique(name for source in (front, block) for name in _tags(_values(source, _TAGS))),
+        _unique(
+            name
+            for source in (front, block)
+            for name in (*_tags(_values(source, _TAGS)), *_tags(_values(source, _CATEGORIES), blanks=False))
+        ),
         _unique(name for source in (front, block) for name in _aliases(_values(source, _ALIASES))),
         next(_values(front, _CREATED), None),
         next(_values(front, _UPDATED), None),
@@ -58,9 +64,9 @@ def _values(source: Mapping[str, Any], keys: Iterable[str]) -> Iterator[Any]:
     return iter([source[key] for key in keys if source.get(key) not in (None, "", [])])
 
 
-def _tags(values: Iterable[Any]) -> Iterable[str]:
+def _tags(values: Iterable[Any], *, blanks: bool = True) -> Iterable[str]:
     for value in values:
-        for item in value if isinstance(value, list) else _split(str(value), blanks=True):
+        for item in value if isinstance(value, list) else _split(str(value), blanks=blanks):
             yield from (name.strip() for name in [_line(item).lstrip("#")] if name.strip())
 
 

@@ -16,8 +16,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.core.filtering import RecordFilter
+from app.core.portable import Readable
 from app.core.properties import OwnWords, read_properties
 from app.core.references import References, parse_references
+from app.core.text import words_of_html
 
 
 class Base(DeclarativeBase):
@@ -54,7 +56,8 @@ class Kind:
     `table` holds its rows (migrations/tables.py). `texts` is SQL that takes record ids as $1 and gives (id, title,
     body, format, dated, custom_fields) rows, where `dated` is when the record came to be by its own account. `path` is
     its page's address with ``{id}``; `label` is marked by `gettext_noop` and translated where it is shown. `filters`
-    are what its source adds to the query language.
+    are what its source adds to the query language. `words` are the columns of its title and its text. `readable` is how
+    an export writes it (ROWS_ALONE: by its exact rows alone); a test refuses a kind that says nothing of it.
     """
 
     name: str
@@ -63,6 +66,8 @@ class Kind:
     path: str
     texts: str
     filters: tuple[RecordFilter, ...] = ()
+    words: tuple[str, str] = ("title", "content")
+    readable: Readable | None = None
 
     def url(self, record_id: UUID) -> str:
         return self.path.format(id=record_id)
@@ -101,7 +106,9 @@ async def read_texts(
     found: list[RecordText] = []
     for kind, members in by_kind.items():
         for row in await connection.fetch(kinds[kind].texts, members):
-            found.append(RecordText(row[0], kind, *row[1:]))
+            record_id, title, body, form, *rest = row
+            said = words_of_html(body) if form == "html" else body
+            found.append(RecordText(record_id, kind, title, said, form, *rest))
     return found
 
 

@@ -128,6 +128,11 @@ def split_wiki(inner: str) -> tuple[str, str, str]:
     return name, anchor, shown.strip() or written
 
 
+def last_part(name: str) -> str:
+    """`Projects/House` also finds a note that is called House: folders are no part of a title."""
+    return name.rpartition("/")[2].strip() or name
+
+
 # Only what looks like an id, and only a `#` with a word right behind it: C# notes and 2^10 are names.
 _HEADING = re.compile(r"#(?=[^\s#])")
 _BLOCK = re.compile(r"\^(?=[0-9-]*[A-Za-z])[A-Za-z0-9-]{4,}$")

@@ -113,6 +113,16 @@ def plain_sentence(markdown: str) -> str:
     return preview(markdown, 400)
 
 
+_WITHIN_A_LINE = re.compile(r"</?(?:a|abbr|b|code|em|i|kbd|mark|s|small|span|strong|sub|sup|u)\b", re.IGNORECASE)
+_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
+def words_of_html(html: str) -> str:
+    """HTML without its tags, a line for each block; none is indented, which Markdown would take for code."""
+    lines = _TAG.sub(lambda tag: "" if _WITHIN_A_LINE.match(tag[0]) else "\n", html)
+    return _INDENTATION.sub("", lines)
+
+
 def _without_marks(markdown: str) -> str:
     text = _COMMENT.sub(" ", markdown) if "<!--" in markdown else markdown
     text = _FENCE.sub("", text) if "```" in text or "~~~" in text else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import uuid4
@@ -18,6 +19,7 @@ from markupsafe import Markup
 from app.core.errors import Invalid
 from app.days import pages as view
 from app.days import queries
+from app.days.mood import Mood, keep_mood, read_mood
 from app.days.service import append_entry
 from app.notes.queries import show_note
 from app.notes.rendered import note_html
@@ -52,13 +54,32 @@ async def write_entry(request: Request, data: Form, visitor: Given[Visitor], sha
     return say(Redirect(back, status_code=303), _("Written down."), action_id)
 
 
+@post("/day/mood", status_code=303)
+async def write_mood(request: Request, data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
+    day, action_id = read_day(data.get("on", "")), uuid4()
+    mood, weather = data.get("mood", ""), data.get("weather", "")
+    try:
+        async with shared.database.reading(visitor.user_id, action_id=action_id) as connection:
+            changed = await keep_mood(connection, day, mood, weather, datetime.now(ZoneInfo(visitor.time_zone)))
+    except Invalid as error:
+        async with shared.database.reading(visitor.user_id) as connection:
+            page = await _day_page(connection, shared, visitor, day)
+        page = replace(page, log=replace(page.log, mood=Mood(mood, weather, str(error))))
+        shell = make_shell(request, visitor, "today")
+        return shared.pages.response(request, "days/index.html", page, shell=shell, status=422)
+    return say(
+        Redirect(local_path(data.get("back", "/")), status_code=303), _("Saved."), action_id if changed else None
+    )
+
+
 async def read_log(
     connection: asyncpg.Connection, shared: Shared, day: date, back: str, value: str = "", error: str = ""
 ) -> view.Log:
-    log_id = await queries.find_log(connection, day)
+    log_id, asks_mood = await queries.find_log(connection, day)
     row = await show_note(connection, log_id) if log_id else None
     html = await note_html(shared.pages, connection, row, shared.kinds) if row else Markup("")
-    return view.make_log(day, log_id, html, back, value, error)
+    mood = read_mood(row["custom_fields"] if row else "{}") if asks_mood else None
+    return view.make_log(day, log_id, html, back, value, error, mood)
 
 
 async def read_strip(connection: asyncpg.Connection, day: date) -> view.Strip:
@@ -93,4 +114,4 @@ def read_day(given: str) -> date:
     return day
 
 
-ROUTES = [show_day, write_entry]
+ROUTES = [show_day, write_entry, write_mood]

@@ -12,6 +12,7 @@ import asyncpg
 from markupsafe import Markup
 
 from app.core.record import Kind
+from app.days.mood import Mood
 from app.heat.warmth import score, tier
 from app.web.locale import first_of_week, today, weekday, whole_day
 from app.web.locale import gettext as _
@@ -39,7 +40,8 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A day's log as it is shown; `html` is empty while nothing is written. `back` is where its form returns to."""
+    """A day's log as it is shown; `html` is empty while nothing is written. `back` is where its form returns to; `mood`
+    is None where nobody wants to be asked."""
 
     day: date
     id: UUID | None
@@ -49,6 +51,7 @@ class Log:
     back: str
     value: str = ""
     error: str = ""
+    mood: Mood | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,11 @@ def make_strip(day: date, written: Iterable[date]) -> Strip:
     return Strip(days, day_href(day - timedelta(days=7)), day_href(day + timedelta(days=7)))
 
 
-def make_log(day: date, log_id: UUID | None, html: Markup, back: str, value: str = "", error: str = "") -> Log:
+def make_log(
+    day: date, log_id: UUID | None, html: Markup, back: str, value: str = "", error: str = "", mood: Mood | None = None
+) -> Log:
     href = f"/notes/{log_id}" if log_id else ""
-    return Log(day, log_id, html, href, f"{href}/edit" if href else "", back, value, error)
+    return Log(day, log_id, html, href, f"{href}/edit" if href else "", back, value, error, mood)
 
 
 def make_rows(found: Iterable[asyncpg.Record], kinds: Mapping[str, Kind]) -> tuple[DayRow, ...]:

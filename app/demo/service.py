@@ -34,7 +34,8 @@ MADE = "select id from notes where user_id = $1 and source = 'import' and source
 # A microsecond later, since a change that brings no date of its own would be dated now.
 GIVE_STATES = """
 update notes n
-   set is_pinned = f.state = 'pinned', archived_at = case f.state when 'archived' then $4::timestamptz end,
+   set is_pinned = f.state = 'pinned', is_pinned_home = f.state = 'pinned',
+       archived_at = case f.state when 'archived' then $4::timestamptz end,
        deleted_at = case f.state when 'trashed' then $4::timestamptz end,
        updated_at = n.updated_at + interval '1 microsecond'
   from unnest($2::text[], $3::text[]) f(source_id, state)

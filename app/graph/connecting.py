@@ -10,6 +10,7 @@ import asyncpg
 
 from app.core.names import FoundNames, find_names
 from app.core.record import RecordText
+from app.core.references import last_part
 from app.core.text import fold, sentence_around
 
 LONGEST_NAME = 500
@@ -113,7 +114,7 @@ def _read_name(occurrence: Occurrence, found: FoundNames) -> tuple[str, tuple[UU
 
 def _names_in(text: RecordText) -> Iterable[Occurrence]:
     for link in text.references.links:
-        names = _folded(*link.names, _last_part(link.name))
+        names = _folded(*link.names, last_part(link.name))
         if names:
             relation = EMBEDS if link.embed else LINKS
             yield Occurrence(text.id, relation, names, link.name, link.anchor or None, link.sentence)
@@ -126,11 +127,6 @@ def _names_in(text: RecordText) -> Iterable[Occurrence]:
 
 def _folded(*names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(folded for name in names if (folded := fold(name)[:LONGEST_NAME])))
-
-
-def _last_part(name: str) -> str:
-    """`Projects/House` also finds a note that is called House: folders are no part of a title."""
-    return name.rpartition("/")[2].strip() or name
 
 
 async def _keep(connection: asyncpg.Connection, user_id: UUID, written: Sequence[Written]) -> None:

@@ -35,14 +35,16 @@ async def show_today(
 ) -> Response:
     now = datetime.now(UTC)
     log = await read_log(reading.connection, shared, today(), "/")
+    pinned = await queries.pinned_notes(reading.connection)
+    above = [log.id, *(row["id"] for row in pinned)] if log.id else [row["id"] for row in pinned]
+    warm = await queries.warm_records(reading.connection, now, above)
+    recent = await queries.recent_records(reading.connection, [*above, *(row["id"] for row in warm)])
     page = HomePage(
         reading.visitor.name,
         await read_strip(reading.connection, today()),
         log,
         request.query_params.get("log") == "1",
-        make_rows(await queries.pinned_notes(reading.connection), shared.kinds),
-        _but(log, make_rows(await queries.warm_records(reading.connection, now), shared.kinds)),
-        _but(log, make_rows(await queries.recent_records(reading.connection), shared.kinds)),
+        *(make_rows(rows, shared.kinds) for rows in (pinned, warm, recent)),
     )
     return shared.pages.response(request, "home/index.html", page, shell=reading.shell("today"))
 
@@ -50,11 +52,6 @@ async def show_today(
 @get("/more")
 async def show_more(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     return shared.pages.response(request, "shell/more.html", None, shell=reading.shell("more"))
-
-
-def _but(log: Log, rows: tuple[DayRow, ...]) -> tuple[DayRow, ...]:
-    """Without the log, which stands above them."""
-    return tuple(row for row in rows if row.href != log.href)
 
 
 ROUTES = [show_today, show_more]

@@ -24,7 +24,7 @@ LARGEST_TOTAL = 16 * 2**30
 GREATEST_RATIO = 200
 HARMLESS = 2**20
 
-_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
+DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError)
 _UNIX = 3
 # What an archive says that knows no time.
 _NEVER = (1980, 1, 1, 0, 0, 0)
@@ -36,7 +36,7 @@ _MEANINGFUL = {"pages", "journals"}
 
 @contextmanager
 def open_archive(path: Path, zone: tzinfo, name: str) -> Iterator[Source]:
-    _check_directory(path, name)
+    check_directory(path, name, LARGEST_DIRECTORY)
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError, struct.error, OSError) as error:
@@ -47,7 +47,7 @@ def open_archive(path: Path, zone: tzinfo, name: str) -> Iterator[Source]:
         yield _list_archive(archive, zone)
 
 
-def _check_directory(path: Path, name: str) -> None:
+def check_directory(path: Path, name: str, largest: int) -> None:
     """Refuse a directory that would not fit into memory, before it is read."""
     with path.open("rb") as file:
         length = file.seek(0, 2)
@@ -57,7 +57,7 @@ def _check_directory(path: Path, name: str) -> None:
     size = struct.unpack_from("<L", tail, end + 12)[0] if 0 <= end <= len(tail) - 16 else 0
     if size == 0xFFFFFFFF and 0 <= end_64 <= len(tail) - 48:
         size = struct.unpack_from("<Q", tail, end_64 + 40)[0]
-    if size > LARGEST_DIRECTORY:
+    if size > largest:
         raise Invalid(_("%(name)s lists too many files; import a part at a time.") % {"name": name})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,14 +11,16 @@ import asyncpg
 from app.core.text import fold
 from app.importing.sources import SourceFile
 from app.ports.blobs import Blob, BlobStore
+from app.ports.pictures import Looks, look_at
 
 KEEP = """
-insert into attachments as a (user_id, name, folded, path, sha256, size, media_type)
-select $1, name, folded, path, sha256, size, media_type
-  from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[])
-    as f(name, folded, path, sha256, size, media_type)
+insert into attachments as a (user_id, name, folded, path, sha256, size, media_type, width, height)
+select $1, name, folded, path, sha256, size, media_type, width, height
+  from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::integer[], $9::integer[])
+    as f(name, folded, path, sha256, size, media_type, width, height)
 on conflict (user_id, path) do update
-   set sha256 = excluded.sha256, size = excluded.size, media_type = excluded.media_type, deleted_at = null
+   set sha256 = excluded.sha256, size = excluded.size, media_type = excluded.media_type, deleted_at = null,
+       width = excluded.width, height = excluded.height
  where a.sha256 <> excluded.sha256 or a.deleted_at is not null
 returning path, old.id is null or old.deleted_at is not null as is_new"""
 
@@ -37,11 +38,14 @@ update attachments a set record_id = n.id
 class ImportedFile:
     path: str
     blob: Blob
+    looks: Looks
 
 
 def keep_blob(file: SourceFile, blobs: BlobStore) -> ImportedFile:
     """Raises UnreadableError."""
-    return ImportedFile(file.path, blobs.put(file.read()))
+    blob = blobs.put(file.read())
+    with blobs.at_hand(blob.sha256) as path:
+        return ImportedFile(file.path, blob, look_at(path, file.name))
 
 
 async def write_attachments(
@@ -54,10 +58,11 @@ async def write_attachments(
     return {file.path: fates.get(file.path, "unchanged") for file in files}
 
 
-def _row(file: ImportedFile) -> tuple[str, str, str, str, int, str]:
-    name = file.path.rpartition("/")[2]
-    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return name, fold(name), file.path, file.blob.sha256, file.blob.size, media_type
+def _row(file: ImportedFile) -> tuple[str, str, str, str, int, str, int | None, int | None]:
+    name, looks = file.path.rpartition("/")[2], file.looks
+    return (
+        name, fold(name), file.path, file.blob.sha256, file.blob.size, looks.media_type, looks.width, looks.height
+    )  # fmt: skip
 
 
 async def attachment_paths(connection: asyncpg.Connection, user_id: UUID) -> dict[str, str]:

@@ -64,6 +64,7 @@ class ImportPage:
     counts: Mapping[str, int]
     files: Mapping[str, int]
     links: Mapping[str, int]
+    others: tuple[tuple[str, Mapping[str, int]], ...]
     lists: tuple[Told, ...]
     error: str
     is_stopping: bool
@@ -112,7 +113,8 @@ def import_page(row: asyncpg.Record, standing: Standing, doors: Doors | None, li
     return ImportPage(
         row["id"], f"/imports/{row['id']}", row["name"], row["state"],
         row["received"] if is_uploading else row["done"], row["size"] if is_uploading else row["total"],
-        {**notes, "failed": failed}, report.get("attachments", {}), report.get("links", {}), _lists(report),
+        {**notes, "failed": failed}, report.get("attachments", {}), report.get("links", {}),
+        _others(report), _lists(report),
         row["error"], row["cancel_asked_at"] is not None and row["state"] in UNFINISHED, standing.is_ahead,
         standing.worker_lives, row["action_id"], standing.has_changes and not is_undone, is_undone, limit_mb, PART,
         doors,
@@ -136,6 +138,19 @@ def _tell_state(row: asyncpg.Record) -> str:
         "failed": _("could not be brought in"),
     }  # fmt: skip
     return words[row["state"]]
+
+
+def _others(report: Mapping[str, Any]) -> tuple[tuple[str, Mapping[str, int]], ...]:
+    """What came besides notes and files, where it was an export of Hearth; what has no name here is not shown."""
+    names = {
+        "contacts": _("People"), "topics": _("Topics"), "folders": _("Folders"), "entity_links": _("Links"),
+        "saved_searches": _("Saved searches and lists"),
+    }  # fmt: skip
+    told: Mapping[str, Mapping[str, int]] = report.get("others", {})
+    fates = ("added", "changed", "unchanged")
+    return tuple(
+        (name, {fate: told[table].get(fate, 0) for fate in fates}) for table, name in names.items() if table in told
+    )
 
 
 def _lists(report: Mapping[str, Any]) -> tuple[Told, ...]:

@@ -15,6 +15,7 @@ from app.core.text import fold
 from app.importing.dating import Calendar, Dates, whole_day
 from app.importing.decoding import decode
 from app.importing.front_matter import FrontMatter, split_front_matter
+from app.importing.looks import Looks, read_looks
 from app.importing.sources import LARGEST_TEXT, SourceFile, UnreadableError, too_large_for_a_note
 from app.web.locale import gettext as _
 
@@ -36,6 +37,7 @@ class ImportedNote:
     dates: Dates
     references: References
     notices: tuple[str, ...] = field(default=())
+    looks: Looks = field(default=Looks())
 
     @property
     def folder(self) -> str:
@@ -65,7 +67,7 @@ def read_note(file: SourceFile, calendar: Calendar, *, shared_stem: bool) -> Imp
     text, notices = decode(data)
     text, line_ends = _with_plain_line_ends(text)
     front = split_front_matter(text)
-    words = read_properties(front.properties, front.body)
+    words, looks = read_properties(front.properties, front.body), read_looks(front.properties)
     title = (words.title or title_of(file))[:LONGEST_TITLE]
     digest = hashlib.sha256(data).hexdigest()
     own = {DIGEST: digest} | ({RAW: front.raw} if front.raw else {}) | line_ends
@@ -74,11 +76,12 @@ def read_note(file: SourceFile, calendar: Calendar, *, shared_stem: bool) -> Imp
         digest,
         title,
         front.body,
-        front.properties | own,
+        looks.left_of(front.properties) | own,
         _other_names(file, title, words, shared_stem),
         calendar.date_note(file, words.created, words.updated),
         parse_references(front.body),
         (*notices, front.problem) if front.problem else tuple(notices),
+        looks,
     )
 
 

@@ -25,6 +25,9 @@ class Report:
     links: LinkReport = field(default_factory=LinkReport)
     missing: list[tuple[str, str]] = field(default_factory=list)
     """(file, first note that shows it)"""
+    others: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Of an export of Hearth: the same counts of whatever else there is, by table."""
+    is_exact: bool = False
 
     def count_notes(self, fates: Mapping[str, str]) -> None:
         for path, fate in fates.items():
@@ -44,8 +47,11 @@ class Report:
         if self.attachments:
             counts = (f"{self.attachments[fate]} {fate}" for fate in ("added", "changed", "unchanged"))
             yield f"Attachments: {', '.join(counts)}."
+        for table, fates in self.others.items():
+            yield f"{table}: {', '.join(f'{fates.get(fate, 0)} {fate}' for fate in ('added', 'changed', 'unchanged'))}"
         names = self.links.resolved + self.links.unresolved
-        yield f"Links: {self.links.resolved} of {names} names lead to a note, the others to none yet."
+        if not self.is_exact:
+            yield f"Links: {self.links.resolved} of {names} names lead to a note, the others to none yet."
         most = (f"{times:6}  {title}" for title, times in self.links.most_linked)
         yield from _listed("Most linked, by how many notes:", most)
         yield from _listed("Not found, though a note shows it:", (f"{file} (in {note})" for file, note in self.missing))
@@ -68,6 +74,7 @@ class Report:
             "missing": [{"file": file, "note": note} for file, note in self.missing],
             "conflicts": self.conflicts,
             "in_trash": self.in_trash,
+            "others": self.others,
             "notices": [{"path": path, "notice": notice} for path, notice in self.notices],
         }
 

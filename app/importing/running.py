@@ -130,7 +130,8 @@ class ImportRunner:
             self.database, self.blobs, lease.user_id, path, advance.note,
             name=lease.name, action_id=lease.action_id, report=advance.report,
         )  # fmt: skip
-        await self._recount(lease, advance.report)
+        if not advance.report.is_exact:  # which is one transaction: nothing of it came in before
+            await self._recount(lease, advance.report)
 
     async def _recount(self, lease: Lease, report: Report) -> None:
         async with self.database.reading(lease.user_id) as connection:

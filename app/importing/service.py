@@ -25,6 +25,8 @@ from app.importing.attaching import (
     write_attachments,
 )
 from app.importing.dating import Calendar
+from app.importing.exact.archive import open_exact
+from app.importing.exact.service import import_exact
 from app.importing.folders import keep_folders
 from app.importing.links import FileTally, LinkTally, shown_files
 from app.importing.reading import ImportedNote, read_note
@@ -61,8 +63,15 @@ async def import_path(
 ) -> Report:
     """Bring a folder or zip archive in as the user's notes and files; `progress` hears files done, all.
 
+    What Hearth exported comes in as the account that it was, row by row; all else as Markdown.
+
     Who goes on with an import gives its action, and who may break it off a report to be filled as it goes.
     """
+    report = Report() if report is None else report
+    with open_exact(path, name or path.name) as archive:
+        if archive is not None:
+            await import_exact(database, blobs, user_id, archive, report, action_id or uuid4(), progress)
+            return report
     async with database.reading(user_id, "import") as connection:
         zone = _zone(await connection.fetchval("select time_zone from users where id = $1", user_id))
     with open_source(path, zone, name) as source:
@@ -74,7 +83,7 @@ async def import_path(
             zone,
             progress,
             action_id or uuid4(),
-            Report() if report is None else report,
+            report,
         )
         return await importer.run()
 

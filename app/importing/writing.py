@@ -11,7 +11,9 @@ from uuid import UUID
 
 import asyncpg
 
+from app.core.merging import merge_texts
 from app.core.text import fold
+from app.importing.looks import read_looks
 from app.importing.reading import DIGEST, ImportedNote, read_back
 
 LONGEST_NAME = 500
@@ -44,30 +46,60 @@ select kept.id as record_id,
        coalesce(their_title > coalesce(our_title, 0), false) as title
   from unnest($2::uuid[]) kept(id) left join last on last.record_id = kept.id"""
 
-TEXTS = "select id, title, content, custom_fields from notes where user_id = $1 and id = any($2) for update"
+# The file's text as the last import brought it: what the next change to it found there.
+BROUGHT = """
+with ours as (
+    select record_id, max(seq) as seq from change_log
+     where user_id = $1 and record_id = any($2) and actor = 'import' and (op = 'create' or 'content' = any(columns))
+     group by record_id)
+select ours.record_id, (select l.before ->> 'content' from change_log l
+                         where l.user_id = $1 and l.record_id = ours.record_id and l.seq > ours.seq
+                           and 'content' = any(l.columns) order by l.seq limit 1) as content
+  from ours"""
+
+# Not the importer's hand: by `import` the history knows what the file said, which the next import starts from.
+JOIN = """
+update notes n set content = f.content from unnest($2::uuid[], $3::text[]) f(id, content)
+ where n.user_id = $1 and n.id = f.id"""
+ACT_AS = "select set_config('app.actor', $1, true)"
+
+TEXTS = """
+select id, title, content, custom_fields, icon, colour, template_for from notes
+ where user_id = $1 and id = any($2) for update"""
+
+# Whoever alone bears the name that the front matter has.
+AUTHOR = """
+       (select (array_agg(distinct c.id))[1] from names w join contacts c on c.id = w.record_id
+         where w.user_id = $1 and w.folded = f.author and c.deleted_at is null and not c.is_self
+        having count(distinct c.id) = 1)"""
 
 # The first file of a day is its log; another one of that day is a note.
 ADD = """
 insert into notes (user_id, title, content, folder_id, created_at, updated_at, date_key, custom_fields,
-                   source, source_id, synced_at, note_kind)
-select $1, title, content, folder_id, created_at, updated_at, date_key, custom_fields, 'import', source_id, now(),
+                   source, source_id, icon, colour, template_for, author_contact_id, synced_at, note_kind)
+select $1, title, content, folder_id, created_at, updated_at, date_key, custom_fields, 'import', source_id, icon,
+       colour, template_for, (author), now(),
        case when date_key is not null and row_number() over (partition by date_key order by place) = 1
              and not exists (select from notes l where l.user_id = $1 and l.date_key = f.date_key
                                 and l.note_kind = 'log') then 'log' else 'note' end
   from unnest($2::text[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::date[],
-              $8::jsonb[], $9::text[]) with ordinality
-    as f(title, content, folder_id, created_at, updated_at, date_key, custom_fields, source_id, place)
+              $8::jsonb[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]) with ordinality
+    as f(title, content, folder_id, created_at, updated_at, date_key, custom_fields, source_id, icon, colour,
+         template_for, author, place)
 on conflict (user_id, source, source_id) do nothing
-returning id, source_id"""
+returning id, source_id""".replace("(author)", AUTHOR)
 
 # An update that brings no later date of its own is dated now.
 CHANGE = """
 update notes n
    set title = f.title, content = f.content, custom_fields = f.custom_fields, synced_at = now(),
+       icon = f.icon, colour = f.colour, template_for = f.template_for,
+       author_contact_id = case when f.author_moved then (author) else n.author_contact_id end,
        updated_at = greatest(f.updated_at, n.updated_at)
-  from unnest($2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[])
-    as f(id, title, content, custom_fields, updated_at)
- where n.user_id = $1 and n.id = f.id"""
+  from unnest($2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[], $7::text[], $8::text[], $9::text[],
+              $10::text[], $11::boolean[])
+    as f(id, title, content, custom_fields, updated_at, icon, colour, template_for, author, author_moved)
+ where n.user_id = $1 and n.id = f.id""".replace("(author)", AUTHOR)
 
 NAME = """
 insert into names (user_id, record_id, folded, name, origin)
@@ -139,7 +171,7 @@ async def _bring_back(
 async def _change(
     connection: asyncpg.Connection, user_id: UUID, changed: Mapping[UUID, ImportedNote]
 ) -> list[ImportedNote]:
-    """Update the notes whose files changed; returns those that a person went on writing, untouched."""
+    """Update the notes whose files changed; returns those whose person changed the same places, untouched."""
     texts = {row["id"]: row for row in await connection.fetch(TEXTS, user_id, list(changed))}
     # Read after the rows are locked, or an edit could slip in between.
     edits = {row["record_id"]: row for row in await connection.fetch(REWRITTEN, user_id, list(changed))}
@@ -147,19 +179,45 @@ async def _change(
         record_id: note for record_id, note in changed.items()
         if not edits[record_id]["text"] or texts[record_id]["content"] == note.content
     }  # fmt: skip
+    joined = await _merge_edited(connection, user_id, texts, {k: n for k, n in changed.items() if k not in ours})
+    ours |= {record_id: changed[record_id] for record_id in joined}
     if ours:
         rows = [_changed_row(note, texts[key], edits[key]["title"]) for key, note in ours.items()]
         await connection.execute(CHANGE, user_id, *_columns(rows))
         await connection.execute(UNNAME, user_id, *_former_names(texts[record_id] for record_id in ours))
         await _name(connection, user_id, ours, is_known=True)
+    if joined:
+        await connection.execute(ACT_AS, "merge")
+        await connection.execute(JOIN, user_id, list(joined), list(joined.values()))
+        await connection.execute(ACT_AS, "import")
     return [note for record_id, note in changed.items() if record_id not in ours]
+
+
+async def _merge_edited(
+    connection: asyncpg.Connection, user_id: UUID, texts: Mapping[UUID, asyncpg.Record],
+    edited: Mapping[UUID, ImportedNote],
+) -> dict[UUID, str]:  # fmt: skip
+    """The file's new text and the person's as one, where they do not touch the same places."""
+    rows = await connection.fetch(BROUGHT, user_id, list(edited)) if edited else ()
+    merged = {
+        record_id: merge_texts(base, texts[record_id]["content"], edited[record_id].content)
+        for record_id, base in rows if base is not None
+    }  # fmt: skip
+    return {record_id: text for record_id, text in merged.items() if text is not None}
 
 
 def _changed_row(note: ImportedNote, before: asyncpg.Record, renamed: bool) -> tuple[Any, ...]:
     """A title that a person gave stays."""
     title = before["title"] if renamed else note.title
     fields = json.dumps(_merged(before, note))
-    return before["id"], title, note.content, fields, note.dates.updated
+    former = read_looks(read_back(before["content"], json.loads(before["custom_fields"]))[0].properties)
+    # Only what the file says differently: the rest may have been chosen here meanwhile.
+    looks = [
+        getattr(note.looks, name) if getattr(note.looks, name) != getattr(former, name) else before[name]
+        for name in ("icon", "colour", "template_for")
+    ]
+    author = note.looks.author
+    return before["id"], title, note.content, fields, note.dates.updated, *looks, author, author != former.author
 
 
 def _former_names(texts: Iterable[asyncpg.Record]) -> tuple[list[UUID], list[str]]:
@@ -187,7 +245,8 @@ async def _add(
 ) -> None:
     rows = [
         (note.title, note.content, folders.get(note.folder), note.dates.created, note.written_at,
-         note.dates.day, json.dumps(note.custom_fields), source_id)
+         note.dates.day, json.dumps(note.custom_fields), source_id, note.looks.icon, note.looks.colour,
+         note.looks.template_for, note.looks.author)
         for source_id, note in new
     ]  # fmt: skip
     by_source = dict(new)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -18,22 +16,17 @@ from litestar.response import Redirect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core.database import Database
-from app.core.errors import Invalid, NotFound
-from app.folders.queries import Folder, read_tree
+from app.core.errors import NotFound
 from app.heat.warming import warm_opened
 from app.notes import pages as view
 from app.notes import queries, service
 from app.notes.kind import NOTE
 from app.notes.previews import preview_note
 from app.notes.rendered import note_html
-from app.notes.rows import render_rows
-from app.properties.lists import try_filter
+from app.notes.template_pages import filled_template, template_choices
 from app.properties.pages import read_list
-from app.search.listing import list_box, query_reader, read_q
-from app.web.auth import Reading, Visitor, make_shell
+from app.web.auth import Reading, Visitor
 from app.web.locale import gettext as _
-from app.web.paging import decode_cursor
-from app.web.rendering import is_fragment
 from app.web.shared import Shared
 from app.web.toasts import say
 
@@ -41,46 +34,14 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 SAME_VISIT = timedelta(minutes=30)
 
 
-@get("/notes")
-async def list_notes(
-    request: Request,
-    reading: Given[Reading],
-    shared: Given[Shared],
-) -> Response:
-    prop, problem = try_filter(request.query_params)
-    wanted = replace(_read_filter(request.query_params), prop=prop)
-    after = request.query_params.get("after")
-    cursor = decode_cursor(after, bool, datetime.fromisoformat, UUID) if after else queries.FIRST
-    read = query_reader(reading, wanted.words, NOTE, shared.kinds, "n.id")
-    keys, query = await queries.list_keys(reading.connection, wanted, view.after_cursor(cursor), read)
-    kept = view.list_query(replace(wanted, words="", selecting=False))
-    folders = await read_tree(reading.connection, counted=False) if wanted.folder or wanted.selecting else ()
-    page = view.note_list(
-        wanted, keys,
-        title=await _list_title(reading.connection, wanted, folders),
-        rows=await render_rows(shared.pages, reading.connection, keys, reading.visitor, wanted.selecting),
-        box=await list_box(reading.connection, "/notes", wanted.words, query, kept, shared.kinds),
-        is_first=not after, problem=problem, folders=folders,
-    )  # fmt: skip
-    shell = reading.shell("notes")
-    if request.headers.get("hx-target") == "pager":
-        return shared.pages.response(request, "notes/_more.html", page, shell=shell, blocks=("pager",))
-    return shared.pages.response(
-        request,
-        "notes/index.html",
-        page,
-        shell=shell,
-        blocks=("note-list",),
-        status=422 if problem else 200,
-        keep=True,
-    )
-
-
 @get("/notes/new")
 async def new_note(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
+    title, chosen = request.query_params.get("title", ""), request.query_params.get("template", "")
     page = view.Editor(
-        uuid4(), 0, request.query_params.get("title", "")[: service.LONGEST_TITLE], "", is_new=True, sitting=uuid4()
-    )
+        uuid4(), 0, title[: service.LONGEST_TITLE],
+        await filled_template(reading, request.query_params, "template") if chosen else "",
+        is_new=True, sitting=uuid4(), templates=await template_choices(reading, chosen),
+    )  # fmt: skip
     return shared.pages.response(request, "notes/edit.html", page, shell=reading.shell("notes"))
 
 
@@ -124,46 +85,6 @@ async def show_preview(
     html = await preview_note(reading.connection, data.get("content", ""), shared.kinds)
     shell = reading.shell("notes")
     return shared.pages.response(request, "notes/preview.html", html, shell=shell, blocks=("note-preview",))
-
-
-@post("/notes/{note_id:uuid}", status_code=303)
-async def save_note(
-    request: Request,
-    note_id: FromPath[UUID],
-    data: Form,
-    visitor: Given[Visitor],
-    shared: Given[Shared],
-) -> Response:
-    """A form's save redirects to the note; an autosave (htmx) answers with the new version alone."""
-    title, content = data.get("title", ""), data.get("content", "")
-    shell = make_shell(request, visitor, "notes")
-    try:
-        version = _read_version(data)
-        action_id = await _sitting(data, visitor, shared)
-        async with shared.database.writing(visitor.user_id, action_id=action_id) as session:
-            note = await service.write_note(session, visitor.user_id, note_id, version, title, content)
-    except service.NoteMoved as moved:
-        page = _conflict(moved, title, content)
-        return shared.pages.response(
-            request, "notes/conflict.html", page, shell=shell, blocks=("conflict",), status=409
-        )
-    except Invalid as error:
-        editor = view.Editor(note_id, 0, title, content, is_new=True, error=str(error), sitting=uuid4())
-        return shared.pages.response(request, "notes/edit.html", editor, shell=shell, blocks=("saved",), status=422)
-    if is_fragment(request):
-        saved = view.Editor(note.id, note.version, note.title, "", is_new=False)
-        return shared.pages.fragments(request, "notes/edit.html", saved, ["saved"], shell=shell)
-    return say(Redirect(f"/notes/{note.id}", status_code=303), _("Saved."), action_id)
-
-
-async def _sitting(data: Mapping[str, str], visitor: Visitor, shared: Shared) -> UUID:
-    """All saves of one editor that was opened are one action, so that one Undo takes them back; not what came after."""
-    try:
-        sitting = UUID(data.get("sitting", ""))
-    except ValueError:
-        return uuid4()
-    async with shared.database.reading(visitor.user_id) as connection:
-        return uuid4() if await connection.fetchval("select is_undone($1)", sitting) else sitting
 
 
 @post("/notes/{note_id:uuid}/pin", status_code=303)
@@ -216,36 +137,6 @@ async def _warm(database: Database, user_id: UUID, note_id: UUID) -> None:
         await warm_opened(connection, user_id, note_id)
 
 
-async def _list_title(connection: asyncpg.Connection, wanted: queries.NoteFilter, folders: Sequence[Folder]) -> str:
-    if wanted.topic:
-        return "#" + (await queries.topic_label(connection, wanted.topic) or wanted.topic)
-    if wanted.folder:
-        return next((folder.name for folder in folders if folder.id == wanted.folder), _("Notes"))
-    return _("Archive") if wanted.archived else _("Notes")
-
-
-def _read_filter(given: Mapping[str, Any]) -> queries.NoteFilter:
-    try:
-        folder = UUID(given["folder"]) if given.get("folder") else None
-    except ValueError:
-        raise NotFound from None
-    return queries.NoteFilter(
-        str(given.get("topic", "")), read_q(given), folder, given.get("show") == "archived", given.get("select") == "1"
-    )
-
-
-def _read_version(data: Mapping[str, str]) -> int:
-    version = data.get("version", "0")
-    if not version.isdecimal() or len(version) > 9:
-        raise Invalid(_("The form lost track of the version it started from; copy your text and open the note again."))
-    return int(version)
-
-
-def _conflict(moved: service.NoteMoved, title: str, content: str) -> view.ConflictPage:
-    return view.ConflictPage(moved.id, moved.version, moved.title, moved.content, title, content, str(moved))
-
-
 ROUTES = [
-    list_notes, new_note, show_note, edit_note, show_preview, save_note, pin, unpin, archive, unarchive, discard,
-    restore,
+    new_note, show_note, edit_note, show_preview, pin, unpin, archive, unarchive, discard, restore,
 ]  # fmt: skip

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.filtering import RecordFilter
+from app.core.portable import Readable
 from app.core.record import Kind, Record
 from app.core.words import gettext_noop
+from app.notes.exporting import name_note, write_note
 
 FOLDERS = """with recursive f as (
     select id, fold_text(name) as path, name as shown from folders where parent_id is null and deleted_at is null
@@ -29,6 +33,7 @@ NOTE = Kind(
     "note", "notes", gettext_noop("Note"), "/notes/{id}",
     "select id, title, content, content_format, created_at, custom_fields from notes where id = any($1)",
     filters=(IN_FOLDER,),
+    readable=Readable("notes", ".md", name_note, write_note),
 )  # fmt: skip
 
 
@@ -47,3 +52,7 @@ class Note(Record):
     is_pinned_home: Mapped[bool] = mapped_column(server_default="false")
     is_inbox: Mapped[bool] = mapped_column(server_default="false")
     author_contact_id: Mapped[UUID | None]
+    target_contact_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
+    refused_contact_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
+    template_for: Mapped[str | None]
+    merged_into: Mapped[UUID | None]

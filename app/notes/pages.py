@@ -5,57 +5,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 from uuid import UUID
 
 import asyncpg
 from markupsafe import Markup
 
 from app.core.record import Kind
-from app.core.text import fold, plain_sentence
-from app.folders.queries import Folder, way_up
+from app.core.text import fold, plain_sentence, words_of_html
 from app.heat.warmth import score, tier
-from app.notes.queries import PAGE_SIZE, Cursor, NoteFilter
-from app.properties.lists import FilterChips, filter_chips
+from app.notes.contents import Heading, read_contents
+from app.notes.file_rows import FileRow, file_rows
+from app.notes.heads import NoteAbout, note_about
 from app.properties.pages import PropertyList
-from app.search.listing import ListBox
+from app.web.html import render_html
 from app.web.locale import gettext as _
 from app.web.markdown import Targets, render_markdown
-from app.web.paging import encode_cursor
 
 FIRST_HEADING = re.compile(r"\s*<h1[^>]*>(.*?)</h1>", re.DOTALL)
 MARKS = "#>-* \t"
 """What a first line may begin with that is no part of its words."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoteList:
-    """`rows` is rendered already: rows are cached by what they show (app/notes/rows.py)."""
-
-    title: str
-    rows: Markup
-    is_empty: bool
-    next_href: str | None
-    box: ListBox
-    is_narrowed: bool
-    archived: bool
-    tabs: tuple[str, str]
-    """The addresses of what is current and of what is archived, narrowed alike."""
-
-    selecting: bool
-    here: str
-    """The list's address without its boxes."""
-
-    select_href: str
-    chips: FilterChips
-    above: tuple[tuple[str, str], ...] = ()
-    inside: tuple[tuple[str, str], ...] = ()
-    """The folders around the one that is listed: (name, address) of those above and of those in it."""
-
-    filing: tuple[Folder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +65,30 @@ class NotePage:
     more_backlinks: bool
     missing: tuple[tuple[str, str], ...]
     ambiguous: tuple[Ambiguous, ...]
+    about: NoteAbout
+    files: tuple[FileRow, ...] = ()
+    merged: tuple[str, str] | None = None
+    """The note that stands for this one, by title and address."""
+
+    @property
+    def contents(self) -> tuple[Heading, ...]:
+        return read_contents(self.html)
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateChoice:
+    id: str
+    title: str
+    is_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """`sitting` is the action that all its saves belong to."""
+    """`sitting` is the action that all its saves belong to.
+
+    After a save that was put together with another: `joined` are the title and the text that stand there now,
+    `own_version` holds them as they were sent.
+    """
 
     id: UUID
     version: int
@@ -106,83 +97,21 @@ class Editor:
     is_new: bool
     error: str = ""
     sitting: UUID | None = None
+    own_version: int = 0
+    joined: tuple[str, str] | None = None
+    templates: tuple[TemplateChoice, ...] = ()
 
     @property
     def action(self) -> str:
         return f"/notes/{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictPage:
-    """Both texts of a note that moved; `version` is what a merged text starts from."""
-
-    id: UUID
-    version: int
-    theirs_title: str
-    theirs: str
-    mine_title: str
-    mine: str
-    sentence: str
-
-    @property
-    def action(self) -> str:
-        return f"/notes/{self.id}"
-
-
-def note_list(
-    wanted: NoteFilter, keys: Sequence[asyncpg.Record], *, title: str, rows: Markup, box: ListBox, is_first: bool,
-    problem: str, folders: Sequence[Folder] = (),
-) -> NoteList:  # fmt: skip
-    plain = replace(wanted, selecting=False)
-    above = way_up(folders, wanted.folder)
-    return NoteList(
-        title, rows, is_first and not keys, next_page(wanted, keys), box,
-        is_narrowed=bool(wanted.words.strip() or wanted.topic or wanted.folder or wanted.prop),
-        archived=wanted.archived,
-        tabs=(list_href(replace(plain, archived=False)), list_href(replace(plain, archived=True))),
-        selecting=wanted.selecting, here=list_href(plain), select_href=list_href(replace(wanted, selecting=True)),
-        chips=filter_chips("/notes", wanted.prop, list_query(replace(wanted, prop=None)), problem),
-        above=tuple((folder.name, folder.href) for folder in above[:-1]),
-        inside=tuple(
-            (f"{folder.icon} {folder.name}".strip(), folder.href)
-            for folder in folders if wanted.folder and folder.parent_id == wanted.folder
-        ),
-        filing=tuple(folders) if wanted.selecting else (),
-    )  # fmt: skip
-
-
-def next_page(wanted: NoteFilter, keys: Sequence[asyncpg.Record]) -> str | None:
-    """The address of the following page, None on the last one."""
-    if len(keys) < PAGE_SIZE:
-        return None
-    last = keys[-1]
-    cursor = encode_cursor(last["is_pinned"], last["updated_at"], last["id"])
-    return "/notes?" + urlencode({**list_query(wanted), "after": cursor})
-
-
-def list_href(wanted: NoteFilter) -> str:
-    query = urlencode(list_query(wanted))
-    return f"/notes?{query}" if query else "/notes"
-
-
-def list_query(wanted: NoteFilter) -> dict[str, str]:
-    given = {"topic": wanted.topic, "q": wanted.words, "folder": str(wanted.folder or "")}
-    given |= wanted.prop.query if wanted.prop else {}
-    flags = {"show": "archived"} if wanted.archived else {}
-    return (
-        {name: value for name, value in given.items() if value} | flags | ({"select": "1"} if wanted.selecting else {})
-    )
-
-
-def after_cursor(values: tuple[Any, ...]) -> Cursor:
-    return values[0], values[1], values[2]
-
-
-def shown_title(title: str, content: str) -> str:
+def shown_title(title: str, content: str, written_as: str = "markdown") -> str:
     """A note without a title is known by its first line."""
     if title.strip():
         return title
-    first = next((line.strip(MARKS) for line in content.splitlines() if line.strip(MARKS)), "")
+    said = words_of_html(content) if written_as == "html" else content
+    first = next((line.strip(MARKS) for line in said.splitlines() if line.strip(MARKS)), "")
     return first[:80] or _("Untitled")
 
 
@@ -193,7 +122,7 @@ def note_page(row: asyncpg.Record, kinds: Mapping[str, Kind], html: Markup, prop
         id=row["id"],
         href=f"/notes/{row['id']}",
         title=row["title"],
-        shown_title=shown_title(row["title"], row["content"]),
+        shown_title=shown_title(row["title"], row["content"], row["content_format"]),
         html=html,
         version=row["version"],
         is_pinned=row["is_pinned"],
@@ -202,7 +131,7 @@ def note_page(row: asyncpg.Record, kinds: Mapping[str, Kind], html: Markup, prop
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         heat=tier(score(row["warmth"], datetime.now(UTC))),
-        topics=tuple((t["label"], f"/notes?topic={quote(t['slug'])}") for t in _json(row["topics"])),
+        topics=tuple((t["label"], f"/topics/{t['id']}") for t in _json(row["topics"])),
         folders=tuple((name, f"/notes?folder={folder_id}") for folder_id, name in _json(row["folders"])),
         properties=properties,
         backlinks=tuple(_backlink(b, kinds) for b in backlinks[:100]),
@@ -211,14 +140,23 @@ def note_page(row: asyncpg.Record, kinds: Mapping[str, Kind], html: Markup, prop
         ambiguous=tuple(
             Ambiguous(name, kinds[kind].url(target)) for name, target, kind, several in outgoing if several and kind
         ),
+        about=note_about(row),
+        files=file_rows(_json(row["files"])),
+        merged=_merged(_json(row["merged_into"])),
     )
 
 
-def render_note(row: asyncpg.Record, kinds: Mapping[str, Kind], files: Mapping[str, str]) -> Markup:
+def _merged(into: Sequence[Any]) -> tuple[str, str] | None:
+    return (into[0] or _("Untitled"), f"/notes/{into[1]}") if into else None
+
+
+def render_note(row: asyncpg.Record | Mapping[str, Any], targets: Targets, *, full: bool = True) -> Markup:
     """The note's text as safe HTML, its names leading where its links are bound."""
     if row["content_format"] == "plain":
         return Markup("<pre>{}</pre>").format(row["content"])
-    html = render_markdown(row["content"], link_targets(row, kinds, files))
+    if row["content_format"] == "html":
+        return render_html(row["content"], targets)
+    html = render_markdown(row["content"], targets, full=full)
     return _without_title(html, row["title"])
 
 
@@ -234,8 +172,11 @@ def link_targets(row: asyncpg.Record, kinds: Mapping[str, Kind], files: Mapping[
     bound = {
         name: (kinds[kind].url(UUID(target)), kind) for name, target, kind, _ambiguous in _json(row["outgoing"]) if kind
     }
+    own = f"/notes/{row['id']}"
     return Targets(
-        notes={name: href for name, (href, _kind) in bound.items()},
+        # A note that names itself is no link of the graph, yet leads to itself.
+        notes=({fold(row["title"]): own} if row["title"].strip() else {})
+        | {name: href for name, (href, _kind) in bound.items()},
         people={name: href for name, (href, kind) in bound.items() if kind == "contact"},
         topics={fold(t["label"]): f"/notes?topic={quote(t['slug'])}" for t in _json(row["topics"])},
         files=files,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import asyncpg
 from markupsafe import Markup
@@ -12,8 +12,10 @@ from markupsafe import Markup
 from app.core.record import Kind
 from app.core.references import parse_references
 from app.core.text import fold
+from app.notes.file_rows import file_href
 from app.notes.queries import FILES_BY_NAME, TARGETS
 from app.web.markdown import Targets, render_markdown
+from app.web.markdown_targets import PictureHref
 
 FILE_MARK = re.compile(r"!\[\[([^\[\]|#\n]+)|\]\(\s*<?([^()<>\n]+?)>?(?:\s+\"[^\"\n]*\")?\s*\)")
 
@@ -35,4 +37,11 @@ async def find_files(connection: asyncpg.Connection, content: str) -> dict[str, 
     marks = (match[1] or unquote(match[2]) for match in FILE_MARK.finditer(content))
     names = {fold(mark.strip().rpartition("/")[2]) for mark in marks}
     rows = await connection.fetch(FILES_BY_NAME, list(names)) if names else []
-    return {row["folded"]: f"/files/{row['id']}/{quote(row['name'])}" for row in rows}
+    return {row["folded"]: _address(row) for row in rows}
+
+
+def _address(row: asyncpg.Record) -> str:
+    href = file_href(row["id"], row["name"])
+    # What moves would stand still as a thumbnail.
+    still = row["width"] is not None and row["media_type"] != "image/gif"
+    return PictureHref(href, row["width"], row["height"]) if still else href

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.web.auth import Visitor
     from app.web.rendering import Renderer
 
-Name = tuple[UUID, int, str, tuple[date, str, str, bool]]
+Name = tuple[UUID, int, str, tuple[date, str, str, bool, bool]]
 
 
 async def render_rows(
@@ -32,12 +32,16 @@ async def render_rows(
     keys: Sequence[asyncpg.Record],
     visitor: Visitor,
     selecting: bool = False,
+    dated: bool = False,
 ) -> Markup:
-    """The rows' HTML in the order of `keys` (app/notes/queries.py); reads the text of those that are not kept."""
+    """The rows' HTML in the order of `keys` (app/notes/queries.py); reads the text of those that are not kept.
+
+    `dated`: what they say as `updated_at` is when they were made.
+    """
     now = datetime.now(UTC)
     tier = tiers_at(now)
-    look = now.astimezone(ZoneInfo(visitor.time_zone)).date(), visitor.locale, visitor.time_zone, selecting
-    shown = tuple([(note_id, version, tier(warmth)) for note_id, version, _, _, warmth in keys])
+    look = now.astimezone(ZoneInfo(visitor.time_zone)).date(), visitor.locale, visitor.time_zone, selecting, dated
+    shown = tuple([(note_id, version, tier(warmth)) for note_id, version, _, _, warmth, *_ in keys])
     whole = pages.kept.find((shown, look))
     if whole is None:
         names = [(*row, look) for row in shown]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -9,7 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Invalid, NotFound
+from app.core.merging import Piece, merge_pieces
+from app.notes.joining import NoteMoved, Saved, Sent, choose_pieces, join_note, put_text
 from app.notes.kind import Note
 from app.web.locale import gettext as _
 from app.web.locale import number
@@ -18,34 +22,30 @@ LONGEST_TITLE = 500
 LONGEST_CONTENT = 5_000_000
 
 
-class NoteMoved(Conflict):
-    """The note was changed elsewhere since the editor opened it; its fields say what stands there now."""
-
-    def __init__(self, note: Note) -> None:
-        super().__init__(_("This note was changed somewhere else meanwhile. Both texts are below."))
-        # Copied: the transaction that read the note is rolled back by this very error.
-        self.id, self.version, self.title, self.content = note.id, note.version, note.title, note.content
-
-
 async def write_note(
-    session: AsyncSession, user_id: UUID, note_id: UUID, version: int, title: str, content: str
-) -> Note:
+    session: AsyncSession, user_id: UUID, note_id: UUID, version: int, title: str, content: str,
+    unheard: tuple[tuple[str, str], ...] = (),
+) -> Saved:  # fmt: skip
     """Save a title and a text that started from `version` (0: a note that does not exist yet).
 
-    Raises NoteMoved when another text was saved in between; saving the same text twice is no conflict.
+    What was saved in between is put together with it; raises NoteMoved where a person has to choose. `unheard`: see
+    app/notes/joining.py.
     """
     title, content = check_text(title, content)
     note = await session.get(Note, note_id, with_for_update=True)
     if note is None:
-        return await _create(session, user_id, note_id, version, title, content)
-    if (note.title, note.content) == (title, content):
-        return note
-    if note.version != version:
-        raise NoteMoved(note)
-    note.title, note.content = title, content
-    await session.flush()
-    await session.refresh(note)
-    return note
+        note = await _create(session, user_id, note_id, version, title, content)
+    elif version != note.version and (note.title, note.content) != (title, content):
+        return await join_note(session, note, Sent(title, content, version, unheard))
+    note = await put_text(session, note, title, content)
+    return Saved(note, note.version)
+
+
+async def write_chosen(session: AsyncSession, note_id: UUID, sent: Sent, version: int, choices: Sequence[str]) -> Note:
+    """Save a text after its open places were chosen between; `sent.version` and `version` as NoteMoved told them."""
+    title, content = check_text(sent.title, sent.content)
+    note = await _own(session, note_id)
+    return await choose_pieces(session, note, replace(sent, title=title, content=content), version, choices)
 
 
 def check_text(title: str, content: str) -> tuple[str, str]:
@@ -75,13 +75,19 @@ async def _create(session: AsyncSession, user_id: UUID, note_id: UUID, version: 
     if note is None:
         raise NotFound
     if made is None and (note.title, note.content) != (title, content):
-        raise NoteMoved(note)
+        raise NoteMoved(note, note.version, Piece(note.title, title), merge_pieces(None, note.content, content))
     return note
 
 
 async def pin_note(session: AsyncSession, note_id: UUID, pinned: bool) -> Note:
     note = await _own(session, note_id)
     note.is_pinned = pinned
+    return note
+
+
+async def pin_to_today(session: AsyncSession, note_id: UUID, pinned: bool) -> Note:
+    note = await _own(session, note_id)
+    note.is_pinned_home = pinned
     return note
 
 

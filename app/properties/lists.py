@@ -12,9 +12,12 @@ from litestar.di import NamedDependency as Given
 
 from app.core.errors import Invalid
 from app.properties import queries
-from app.properties.filters import PropertyFilter, read_filter
+from app.properties.filters import VERBS, PropertyFilter, read_filter
+from app.search.keeping import KEPT
 from app.web.auth import Reading, local_path
 from app.web.shared import Shared
+
+OTHERS = KEPT - {"property", *VERBS} | {"q"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ async def show_filter_form(request: Request, reading: Given[Reading], shared: Gi
     given = request.query_params
     prop, problem = try_filter(given)
     path = local_path(str(given.get("list", "/notes"))).partition("?")[0]
-    others = {name: str(given[name]) for name in ("topic", "q", "folder", "show") if given.get(name)}
+    others = {name: str(given[name]) for name in sorted(OTHERS & set(given)) if given[name]}
     form = _form(path, prop, others, problem, await queries.known_names(reading.connection))
     shell = reading.shell("")
     return shared.pages.response(request, "properties/filter.html", form, shell=shell, blocks=("property-filter",))

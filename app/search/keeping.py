@@ -27,7 +27,10 @@ Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED
 LONGEST_NAME = 100
 LONGEST_KEPT = 1000
 PLACES = ("/search", "/notes", "/people")
-KEPT = {"topic", "folder", "show", "property", "is", "has", "from", "to"}
+KEPT = {
+    "topic", "folder", "show", "property", "is", "has", "from", "to", "kind", "pinned", "heat", "linked",
+    "created_from", "created_to", "updated_from", "updated_to", "sort", "view",
+}  # fmt: skip
 """What an address of a list says besides its query; where it goes on and what is selected are not kept."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -72,10 +73,19 @@ async def delete_forever(
 
 
 async def sweep_blobs(connection: asyncpg.Connection, blobs: BlobStore, now: datetime) -> int:
-    """Delete the contents that no file of anybody has had for a day; returns how many."""
+    """Delete the contents that no file of anybody has had for a day, and what was made of them; returns how many.
+
+    It may break off anywhere: what is left over is found the next night.
+    """
     settled = (now - SETTLED).timestamp()
-    gone = 0
-    for names in blobs.kept_before(settled, AT_ONCE):
+    gone, batches = 0, blobs.kept_before(settled, AT_ONCE)
+    while names := await asyncio.to_thread(next, batches, None):
         used = {row[0] for row in await connection.fetch("select gate_blobs_in_use($1)", names)}
-        gone += sum(blobs.delete_if_kept_before(name, settled) for name in names if name not in used)
+        unused = [name for name in names if name not in used]
+        gone += await asyncio.to_thread(_delete, blobs, unused, settled)
+    await asyncio.to_thread(blobs.forget_derived_of_none, settled)
     return gone
+
+
+def _delete(blobs: BlobStore, names: Sequence[str], moment: float) -> int:
+    return sum(blobs.delete_if_kept_before(name, moment) for name in names)

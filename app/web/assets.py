@@ -5,15 +5,19 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from posixpath import dirname, normpath, relpath
 
 import brotli
 from litestar import MediaType
 
 # Order of the cascade layers; what is not named here follows in the order of names.
 CSS_ORDER = ("tokens", "base", "prose", "shell", "forms", "lists", "note", "properties")
+# What a module of ours imports, always by a path beside its own.
+IMPORT = re.compile(rb'(?:(?<= from ")|(?<=^import "))\.{1,2}/[a-z0-9_./-]+\.js(?=";)', re.MULTILINE)
 TEXT = ("text/", "application/json", "application/javascript", "image/svg+xml", "application/manifest+json")
 
 
@@ -46,7 +50,7 @@ class Assets:
     """Every file below a folder, and two bundles made of them: app.css and app.js."""
 
     def __init__(self, folder: Path) -> None:
-        assets = [_read(folder, path) for path in sorted(folder.rglob("*")) if path.is_file()]
+        assets = _linked([_read(folder, path) for path in sorted(folder.rglob("*")) if path.is_file()])
         assets += [_bundle_css(assets), _bundle_js(assets)]
         self._by_name = {asset.name: asset for asset in assets}
         self._by_url = {asset.url: asset for asset in assets}
@@ -69,6 +73,31 @@ def _read(folder: Path, path: Path) -> Asset:
 
 def _with_charset(media_type: str) -> str:
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _linked(assets: list[Asset]) -> list[Asset]:
+    """The modules of `editor/` with the hashed names of what they import, so that those too are kept for ever."""
+    by_name = {asset.name: asset for asset in assets}
+    done: dict[str, Asset] = {}
+
+    def link(name: str) -> Asset:
+        if name not in done:
+            done[name] = asset = by_name[name]
+            if name.startswith("editor/"):
+                content = IMPORT.sub(lambda path: _import_path(name, link(_neighbour(name, path[0]))), asset.content)
+                done[name] = replace(asset, content=content)
+        return done[name]
+
+    return [link(asset.name) for asset in assets]
+
+
+def _neighbour(name: str, path: bytes) -> str:
+    return normpath(f"{dirname(name)}/{path.decode()}")
+
+
+def _import_path(name: str, imported: Asset) -> bytes:
+    path = relpath(imported.url, f"/static/{dirname(name)}")
+    return (path if path.startswith(".") else f"./{path}").encode()
 
 
 def _bundle_css(assets: list[Asset]) -> Asset:

@@ -1,7 +1,7 @@
 """A note's Markdown as safe HTML. The text is never changed by being shown."""
 
 import re
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -16,10 +16,13 @@ from app.web.markdown_blocks import add_block_marks
 from app.web.markdown_code import HIGHLIGHT_LIMIT, code_html
 from app.web.markdown_files import embed_html, image_html, with_images_resolved
 from app.web.markdown_inline import add_inline_marks
+from app.web.markdown_maths import add_maths
 from app.web.markdown_targets import Targets
+from app.web.maths import MATHS_LIMIT
+from app.web.pieces import Pieces
 from app.web.sanitising import sanitise, too_deep
 
-__all__ = ["Targets", "commonmark_parser", "render_markdown"]
+__all__ = ["Targets", "commonmark_parser", "parse_page", "render_markdown"]
 
 # Blocks deeper than this are dropped by the parser, so such a text is shown as it was written.
 NESTING_LIMIT = 200
@@ -44,11 +47,17 @@ def render_markdown(text: str, targets: Targets, *, full: bool = True) -> Markup
     if _open_brackets(text) > _OPEN_BRACKET_LIMIT:
         return _as_written(text)
     parser = _FULL if full and text.count("[^") + text.count("^[") < _FOOTNOTE_LIMIT else _BRIEF
-    environment: Environment = {"targets": targets, "full": full, "budget": [HIGHLIGHT_LIMIT if full else 0]}
     try:
-        return _rendered(parser, text, environment)
+        return _rendered(parser, text, _environment(targets, full=full))
     except RecursionError:
         return _as_written(text)
+
+
+def _environment(targets: Targets, *, full: bool) -> Environment:
+    return {
+        "targets": targets, "full": full, "budget": [HIGHLIGHT_LIMIT if full else 0], "maths": [MATHS_LIMIT],
+        "pieces": Pieces(), "ids": {},
+    }  # fmt: skip
 
 
 def _open_brackets(text: str) -> int:
@@ -70,7 +79,7 @@ def _rendered(parser: MarkdownIt, text: str, environment: Environment) -> Markup
     html = parser.renderer.render(tokens, parser.options, environment)
     if too_deep(html):
         return _as_written(text)
-    return Markup(sanitise(html))  # noqa: S704 - this is the one place, behind the sanitiser
+    return Markup(environment["pieces"].fill(sanitise(html)))  # noqa: S704 - this is the one place, behind the sanitiser
 
 
 def _as_written(text: str) -> Markup:
@@ -97,14 +106,20 @@ class _Page(_CommonMark):
             note, file = targets.note_file(href), targets.file(href)
             if file or note:
                 token.attrs |= {"href": file or note.href, "class": "file" if file else note.kind}
+        env["is_linked"] = True
+        return self.renderToken(tokens, idx, options, env)
+
+    def link_close(self, tokens: Tokens, idx: int, options: OptionsDict, env: Environment) -> str:
+        env["is_linked"] = False
         return self.renderToken(tokens, idx, options, env)
 
     def image(self, tokens: Tokens, idx: int, options: OptionsDict, env: Environment) -> str:
         alt = self.renderInlineAsText(tokens[idx].children, options, env)
-        return image_html(str(tokens[idx].attrs.get("src", "")), alt, env["targets"])
+        source, is_linked = str(tokens[idx].attrs.get("src", "")), env.get("is_linked", False)
+        return image_html(source, alt, env["targets"], is_linked=is_linked)
 
     def embed(self, tokens: Tokens, idx: int, options: OptionsDict, env: Environment) -> str:
-        return embed_html(tokens[idx].content, env["targets"])
+        return embed_html(tokens[idx].content, env["targets"], is_linked=env.get("is_linked", False))
 
     def html_block(self, tokens: Tokens, idx: int, options: OptionsDict, env: Environment) -> str:
         return with_images_resolved(tokens[idx].content, env["targets"])
@@ -116,10 +131,14 @@ class _Page(_CommonMark):
         return code_html(tokens[idx].content, tokens[idx].info, env["budget"])
 
     def table_open(self, tokens: Tokens, idx: int, options: OptionsDict, env: Environment) -> str:
-        return '<div class="table-scroll" tabindex="0"><table>\n'
+        return f'<div class="table-scroll" tabindex="0"{_id_of(tokens[idx])}><table>\n'
 
     def table_close(self, tokens: Tokens, idx: int, options: OptionsDict, env: Environment) -> str:
         return "</table></div>\n"
+
+
+def _id_of(token: Token) -> str:
+    return f' id="{token.attrs["id"]}"' if "id" in token.attrs else ""
 
 
 def _page_parser(*, footnotes: bool) -> MarkdownIt:
@@ -129,6 +148,7 @@ def _page_parser(*, footnotes: bool) -> MarkdownIt:
         footnote_plugin(parser)
     add_inline_marks(parser)
     add_block_marks(parser)
+    add_maths(parser)
     return _with_note_paths(parser)
 
 
@@ -141,3 +161,15 @@ def _with_note_paths(parser: MarkdownIt) -> MarkdownIt:
 
 _FULL = _page_parser(footnotes=True)
 _BRIEF = _page_parser(footnotes=False)
+
+
+def parse_page(text: str) -> tuple[Sequence[Token], Callable[[Token], str]]:
+    """A page's tokens, and how one is drawn: for whoever looks up in the text what the page shows."""
+    environment = _environment(Targets(), full=True)
+    tokens = _FULL.parse(text, environment)
+
+    def draw(token: Token) -> str:
+        html = _FULL.renderer.render([token], _FULL.options, environment)
+        return str(environment["pieces"].fill(sanitise(html)))
+
+    return tokens, draw

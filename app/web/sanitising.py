@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import nh3
 from pygments.token import STANDARD_TYPES
 
-from app.web.markdown_blocks import CALLOUTS
+from app.web.markdown_callouts import CALLOUTS
 from app.web.markdown_targets import ID_PREFIX
 
 _TAGS = {
@@ -30,12 +30,14 @@ _ATTRIBUTES = {
 }
 # The classes of static/css/prose.css; anything else could borrow the looks of the page around.
 _CLASSES = {
-    "a": {"wiki", "topic", "person", "file", "missing", "remote-image", "footnote-backref"},
-    "span": {"missing-file"} | {name for name in STANDARD_TYPES.values() if name},
+    "a": {"wiki", "topic", "person", "file", "picture", "missing", "remote-image", "footnote-backref"},
+    "span": {"missing-file", "callout-kind"} | {name for name in STANDARD_TYPES.values() if name},
     "code": {"highlight"},
-    "div": {"table-scroll"},
+    "div": {"table-scroll", "maths"},
     "blockquote": {"callout"} | {f"callout-{kind}" for kind in CALLOUTS},
+    "details": {"callout"} | {f"callout-{kind}" for kind in CALLOUTS},
     "p": {"callout-title"},
+    "summary": {"callout-title"},
     "ul": {"contains-task-list"},
     "ol": {"contains-task-list", "footnotes-list"},
     "li": {"task-list-item", "footnote-item"},

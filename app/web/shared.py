@@ -15,6 +15,7 @@ from app.ports.blobs import BlobStore
 from app.ports.models import Models
 from app.settings import Settings
 from app.web.assets import Assets
+from app.web.changes import Changes
 from app.web.rendering import Renderer
 
 
@@ -26,4 +27,5 @@ class Shared:
     assets: Assets
     blobs: BlobStore
     models: Models
+    changes: Changes
     kinds: Mapping[str, Kind]

@@ -54,7 +54,16 @@ async def live_here(browser: Browser, database, reactor, blobs: BlobStore) -> li
     import_id = (await browser.post("/imports", zip_of_theirs)).json()["id"]
     await browser.http.post(f"/imports/{import_id}/part?offset=0", content=person.name[:3].encode(),
                             headers={"x-csrftoken": browser.csrf})  # fmt: skip
+    other = await write(database, person, "Storch", "#stork")
     await work_through(reactor)
+    both = {"id": [str(first), str(other)], "topic": "marsh", "keep": str(first)}
+    await browser.post("/notes/selected/tag", both)
+    async with database.reading(person.id) as connection:
+        topic = await connection.fetchval("select id from topics where slug = 'heron'")
+    await browser.post(f"/topics/{topic}/merge", {"into": "marsh"})
+    await browser.post("/notes/selected/merge", both)
+    async with database.reading(person.id) as connection:
+        assert await connection.fetchval("select count(*) from notes where merged_into is not null") == 1
     return [import_id, str(person.id), str(first), str(gone), str(file_id)]
 
 

@@ -204,6 +204,11 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         saved = await connection.fetchval(
             "insert into saved_searches (user_id, name, query) values ($1, 'Secret', 'secret') returning id", person.id
         )
+        leaving = await connection.fetchval(
+            "insert into exports (user_id, state, ended_at) values ($1, 'done', now()) returning id", person.id
+        )
+    settings.exports_dir.mkdir(parents=True, exist_ok=True)
+    (settings.exports_dir / f"{leaving}.zip").write_bytes(b"PK")
     session = await owner.fetchval("select id from sessions where user_id = $1", person.id)
     return {
         "{note_id:uuid}": str(note), "{contact_id:uuid}": str(contact), "{session_id:uuid}": str(session),
@@ -212,7 +217,8 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         "{token_id:uuid}": str(token),
         "{action_id:uuid}": str(action["action_id"]), "{seq:int}": str(action["seq"]),
         "{passkey_id:uuid}": str(passkey), "{folder_id:uuid}": str(folder),
-        "{import_id:uuid}": str(coming), "{search_id:uuid}": str(saved), "{model_id:int}": "1", "{verb:str}": "pause",
+        "{import_id:uuid}": str(coming), "{export_id:uuid}": str(leaving),
+        "{search_id:uuid}": str(saved), "{model_id:int}": "1", "{verb:str}": "pause",
     }  # fmt: skip
 
 
@@ -263,6 +269,7 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
             "token_id",
             "passkey_id",
             "import_id",
+            "export_id",
             "search_id",
             "folder_id",
         ):

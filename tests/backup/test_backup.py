@@ -141,7 +141,7 @@ def test_a_damaged_file_is_refused_with_a_sentence_and_changes_nothing(backup, p
 
 def test_a_newer_one_is_refused_with_a_sentence(backup, place, empty: House):
     newer = place / "newer.tar"
-    newer.write_bytes(backup.read_bytes().replace(b'"schema": "20261121', b'"schema": "30261121', 1))
+    newer.write_bytes(backup.read_bytes().replace(b'"schema": "2026', b'"schema": "3026', 1))
     done = empty.run("restore", str(newer), check=False)
     assert done.returncode == 1
     assert "altered" in done.stderr  # a forged head; a true one is told by its version:

@@ -26,8 +26,10 @@ import httpx
 from app.embedded.children import start_child, stop_child
 from app.main import create_app
 from app.supervisor import role_environment
+from tests.bench.completing import measure_completion, weigh_editor
 from tests.bench.ground import Ground, ground
 from tests.bench.load import requests_per_second
+from tests.bench.narrowing import measure_filters
 from tests.bench.report import Measure, Options, read_options, tell
 from tests.bench.switching import measure_switcher
 
@@ -47,6 +49,9 @@ def main(options: Options) -> None:
             Measure("pages", case, rates[case], "requests/s", rates["reference"], rounds) for case in ("list", "note")
         ]
         measures.append(asyncio.run(measure_switcher(ours, place, 2 if options.quick else 30)))
+        measures.append(asyncio.run(measure_filters(ours, place, 2 if options.quick else 30)))
+        measures.append(asyncio.run(measure_completion(ours, place, 2 if options.quick else 30)))
+        measures.append(weigh_editor(ours, place.cookie, _sent))
         tell([*measures, *weights(ours, paths, place.cookie), *asyncio.run(_query_counts(place, paths))], options)
 
 

@@ -21,7 +21,11 @@ CASES = {
         "list queries",
         "note queries",
         "switcher p95",
+        "list with four filters p95",
+        "completion p95",
+        "editor bytes",
     },
+    "typing": {"keystroke in 100 KB"},
     "write": {"save in SQL", "save by the ORM", "save by the form"},
     "import": {"listed", "fully processed"},
     "search-scale": {
@@ -35,7 +39,7 @@ CASES = {
 
 
 # What rests half a minute, and what fills a house, belong to the long run.
-LONG = ("memory", "search-scale")
+LONG = ("import", "memory", "search-scale", "typing")
 
 
 @pytest.mark.slow

@@ -103,7 +103,14 @@ def sign_in(visit: Visit) -> None:
     page.wait_for_url("**/")
 
 
-@pytest.fixture(params=[(screen, scheme) for screen in SCREENS for scheme in ("light", "dark")], ids="-".join)
+# Each screen and each colour once in the ordinary suite, the other pairs among what takes minutes.
+LOOKS = [
+    ("desk", "light"), ("phone", "dark"),
+    pytest.param(("desk", "dark"), marks=pytest.mark.whole), pytest.param(("phone", "light"), marks=pytest.mark.whole),
+]  # fmt: skip
+
+
+@pytest.fixture(params=LOOKS, ids="-".join)
 def look(request: pytest.FixtureRequest) -> tuple[str, str]:
     return request.param
 

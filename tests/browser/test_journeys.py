@@ -42,36 +42,15 @@ def test_a_draft_that_was_never_saved_is_offered_again(visit: Visit):
     page.locator(".row-title", has_text="Lisbon").click()
     page.get_by_role("link", name="Edit", exact=True).click()
     page.context.set_offline(True)
-    text = page.get_by_label("Text").input_value()
+    text = page.locator("#note-content").input_value()
     page.get_by_label("Text").fill(text + "\nmore")
     page.wait_for_timeout(300)
     page.context.set_offline(False)
     page.evaluate("document.querySelector('hearth-editor').leaving = true")
     page.reload()
     page.get_by_role("button", name="Bring it back").click()
-    expect(page.get_by_label("Text")).to_have_value(text + "\nmore")
+    expect(page.locator("#note-content")).to_have_value(text + "\nmore")
     expect(page.locator("#saved")).to_contain_text("Saved", timeout=10_000)
-
-
-def test_two_windows_on_one_note_show_both_texts(visit: Visit):
-    page = visit.go("/notes/new")
-    page.get_by_label("Title").fill("Contested")
-    page.get_by_label("Text").fill("start")
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_url("**/notes/*-*")
-    address = page.url + "/edit"
-    other = page.context.new_page()
-    for window in (page, other):
-        window.goto(address)
-    page.get_by_label("Text").fill("from here")
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_url("**/notes/*-*")
-    other.get_by_label("Text").fill("from there")
-    expect(other.get_by_role("heading", name="Two texts of one note")).to_be_visible(timeout=10_000)
-    expect(other.locator("pre")).to_have_text("from here")
-    expect(other.get_by_label("Text")).to_have_value("from there")
-    other.get_by_role("button", name="Save this one instead").click()
-    expect(other.locator(".prose")).to_have_text("from there")
 
 
 def test_a_search_answers_as_one_types(visit: Visit):

@@ -11,6 +11,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 
 PAGES = {
     "today": "/", "day": "/day?on=2026-11-20", "folders-empty": "/folders",
+    "templates": "/notes/templates",
+    "topics": "/topics", "no-topic": "/topics?q=zzzz", "narrow": "/notes/narrow?topic=travel&heat=hot",
+    "cards": "/notes?view=cards&topic=travel&pinned=no", "selecting": "/notes?select=1",
     "notes": "/notes", "new-note": "/notes/new", "trash": "/trash", "shortcuts": "/shortcuts",
     "backups": "/backups", "members": "/members", "history": "/history", "people": "/people",
     "new-person": "/people/new", "search": "/search?q=light", "saved": "/search/saved",
@@ -19,6 +22,7 @@ PAGES = {
     "processing": "/processing", "account": "/account", "tokens": "/account/tokens", "https": "/help/https",
     "passkeys-at-a-number": "/account/passkeys", "bring-in": "/import", "welcome": "/welcome",
     "settings": "/settings", "meaning": "/settings/meaning", "leave": "/account/leave", "audit": "/members/audit",
+    "take-out": "/export",
     "heat": "/heat", "property-filter": "/properties/filter", "missing": "/notes/01000000-0000-7000-8000-000000000000",
 }  # fmt: skip
 

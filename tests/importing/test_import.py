@@ -127,7 +127,7 @@ async def test_no_imported_note_glows_that_is_not_young_by_its_own_date(write_fi
 async def test_attachments_are_kept_by_content_and_belong_to_the_note_that_shows_them(
     write_files, bring_in, rows, blobs
 ):
-    picture = b"\x89PNG picture"
+    picture = b"\x89PNG\r\n\x1a\n picture"
     report = await bring_in(write_files({
         "a.md": "![[one.png]] ![](img/two%20x.png) ![r](https://example.org/r.png) `![[code.png]]`",
         "n/b.md": "![two](../img/two%20x.png) ![[lost.png|300]] ![gone](gone.jpg)",

@@ -48,6 +48,18 @@ async def test_a_conflict_is_told_once_and_each_later_version_is_kept_too(write_
     assert {row["content"] for row in await rows("select content from notes")} == {"mine", "second", "third"}
 
 
+async def test_a_file_and_a_person_that_changed_other_places_are_put_together(write_files, bring_in, edit, rows):
+    folder = write_files({"a.md": "bread\n\nsalt\n\nwine"})
+    await bring_in(folder)
+    await edit("a.md", content="dark bread\n\nsalt\n\nwine")
+    for brought in ("red wine", "red wine and cheese"):
+        write_files({"a.md": f"bread\n\nsalt\n\n{brought}"})
+        assert (await bring_in(folder)).headline() == "0 added, 1 changed, 0 unchanged, 0 failed"
+        [note] = await rows("select content from notes")
+        assert note["content"] == f"dark bread\n\nsalt\n\n{brought}"
+        assert (await bring_in(folder)).headline() == "0 added, 0 changed, 1 unchanged, 0 failed"
+
+
 async def test_the_same_words_on_both_sides_are_no_conflict(write_files, bring_in, edit, rows):
     folder = write_files({"a.md": "first"})
     await bring_in(folder)

@@ -163,10 +163,11 @@ async def test_an_upload_without_a_sensible_size_is_refused(alices, size):
 
 async def test_a_form_without_javascript_brings_a_zip_or_loose_files(alices, staging, rows):
     token = {"_csrf_token": alices.csrf}
-    answer = await alices.http.post("/imports/files", data=token, files={"files": ("mine.zip", zipped("a.md"))})
+    sent = zipped("a.md")
+    answer = await alices.http.post("/imports/files", data=token, files={"files": ("mine.zip", sent)})
     assert answer.status_code == 303
     import_id = UUID(answer.headers["location"].rpartition("/")[2])
-    assert staging.path(import_id).read_bytes() == zipped("a.md")
+    assert staging.path(import_id).read_bytes() == sent
     assert (await state_of(rows, import_id))[0] == "waiting"
     loose = [("files", (name, b"text")) for name in ("a.md", "a.md", "../../up.md", "y" * 1_500 + ".md")]
     answer = await alices.http.post("/imports/files", data=token, files=loose)

@@ -85,9 +85,9 @@ def test_commands_are_found_by_the_beginnings_of_their_words(q, labels):
     assert [entry.title for entry in find_commands(q, "owner")] == labels
 
 
-async def test_a_topic_leads_to_its_notes(alices, database, owner, alice, reactor):
+async def test_a_topic_has_a_page_of_its_own(alices, database, owner, alice, reactor):
     await write(database, alice, "Green", "#garden")
     await work_through(reactor)
     topic = await owner.fetchval("select id from topics")
-    answer = await alices.get(f"/topics/{topic}")
-    assert answer.headers["location"] == "/notes?topic=garden"
+    page = (await alices.get(f"/topics/{topic}")).text
+    assert 'href="/notes?topic=garden"' in page

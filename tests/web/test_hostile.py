@@ -21,11 +21,22 @@ ELEMENTS = {
     "form",
     "button",
     "svg",
-    "math",
     "base",
     "meta",
     "link",
 }
+# Formulas are written by the server: of these elements and attributes, and of nothing else.
+FORMULA = {
+    "math", "menclose", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mphantom",
+    "mprescripts", "mroot", "mrow", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd",
+    "mtext", "mtr", "munder", "munderover", "none",
+}  # fmt: skip
+FORMULA_ATTRIBUTES = {
+    "accent", "accentunder", "columnalign", "columnlines", "columnspacing", "depth", "display", "displaystyle",
+    "fence", "form", "height", "largeop", "linethickness", "lspace", "mathvariant", "maxsize", "minsize",
+    "movablelimits", "notation", "rowlines", "rowspacing", "rspace", "scriptlevel", "separator", "stretchy",
+    "symmetric", "voffset", "width",
+}  # fmt: skip
 ADDRESSES = {
     "href",
     "src",
@@ -54,15 +65,22 @@ class Walker(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
         self.faults: list[str] = []
+        self.in_formula = False
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ELEMENTS:
+        self.in_formula = self.in_formula or tag == "math"
+        if tag in ELEMENTS or (self.in_formula != (tag in FORMULA)):
             self.faults.append(f"<{tag}>")
+        if self.in_formula:
+            self.faults += [f"<{tag} {name}={value!r}>" for name, value in attrs if name not in FORMULA_ATTRIBUTES]
         self.faults += [f"<{tag} {name}={value!r}>" for name, value in attrs if is_fault(tag, name, value or "")]
 
     handle_startendtag = handle_starttag
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_formula = self.in_formula and tag != "math"
 
     def handle_comment(self, data: str) -> None:
         self.faults.append(f"<!--{data}-->")
@@ -101,7 +119,8 @@ def is_safe_address(value: str) -> bool:
     ["<script>", "<b onclick=x>", "<a href='java\tscript:x'>", "<a href='&#106;avascript:x'>",
      "<a href='java%09script:x'>", "<a href='java&#1;script:x'>", "<p hx-get=/x>",
      "<p data-x>", "<p style=x>", "<p id=x>", "<img src=http://x>", "<svg/onload=x>", "<!-- x -->",
-     "<a href=data:x>"],
+     "<a href=data:x>", "<math><p>", "<math><mtext><mglyph>", "<math><annotation-xml>", "<math href=x>",
+     "<math class=x>", "<mi>"],
 )  # fmt: skip
 def test_the_walker_sees_each_fault(html: str) -> None:
     assert Walker(html).faults
@@ -156,6 +175,8 @@ def test_all_payloads_in_one_note_do_no_harm_either(shared_data: Path) -> None:
         '<form action="/sign-out" method="post"><button formaction="/x">t</button></form>',
         "<svg><style><img src=x onerror=alert(1)></style></svg>",
         '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=x&gt;">',
+        "<math><annotation-xml encoding=text/html><a href=x>y</a></annotation-xml></math>",
+        "<math><maction actiontype=statusline xlink:href=javascript:x>y</maction></math><math href=//x.org>z</math>",
         "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
         '<a href="java&#0;script:alert(1)">t</a><a href=" &#14; javascript:alert(1)">t</a>',
         "[t](javascript&colon;alert(1)) [t](<java\tscript:alert(1)>) [t](vbscript:x) [t](data:text/html,x)",
@@ -165,6 +186,45 @@ def test_all_payloads_in_one_note_do_no_harm_either(shared_data: Path) -> None:
 )
 def test_what_would_act_in_the_page_is_gone(html: str) -> None:
     assert Walker(str(render_markdown(html, Targets()))).faults == []
+
+
+FORMULAS = [
+    r"\text{<script>x</script>}", r"\text{&#60;script&#62;x}", r"\unicode{x3c}script\unicode{x3e}",
+    r"\href{javascript:x}{y}", r"\class{x}{y}", r"\style{position:fixed}{y}", r"\color{\" onclick=x}{y}",
+    r"\mathrm{<img src=x onerror=y>}", r"\hspace{1em\" onclick=\"x}", r"\begin{array}{c\" onclick=x} a \end{array}",
+    r"\text{</mtext></math><script>}", r"<!--", r"\operatorname{<svg onload=x>}", r"\id{main}{x}", r"\data{x}{y}",
+    r"\rule[1em]{9em}{9em}", r"\tag{<b>}", r"\cssId{x}{y}", r"\def\a{<b>}\a", r"\hbox{<i>$<u>$</i>}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("latex", FORMULAS)
+def test_a_formula_brings_nothing_but_a_formula(latex: str) -> None:
+    html = str(render_markdown(f"a ${latex}$ b\n\n$${latex}$$\n\n> [!note] ${latex}$", Targets()))
+    assert Walker(html).faults == []
+    assert "onclick=" not in re.sub(r">[^<]*<", "><", html)
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        '<div title="\n\n$\\text{ onclick=x }$\n\n">',
+        '<a href="/x" title="\n\n$$x$$\n\n" id=\'y\'>',
+        '<p title="$x$ \n\n- $\\text{/><script>}$',
+        "<img alt='\n\n$x$\n\n'>",
+        "![$x$](i.png) [$x$]: /y '$x$'",
+        "<math>$x$</math>",
+        "<pre title='>\n\n$\\text{<b>}$",
+    ],
+)
+def test_a_formula_cannot_break_out_of_what_stands_around_it(markdown: str) -> None:
+    html = str(render_markdown(markdown, Targets(files={"i.png": "/files/i.png"})))
+    assert Walker(html).faults == []
+    for tag in re.findall(r'<[a-z](?:[^">]|"[^"]*")*>', html):
+        assert "<math" not in tag[1:] and "onclick" not in re.sub(r'"[^"]*"', "", tag)
+
+
+def test_raw_formulas_do_not_pass() -> None:
+    assert str(render_markdown("<math><mi>x</mi></math> y", Targets())).strip() == "<p> y</p>"
 
 
 def test_a_link_cannot_point_at_a_block_of_the_page_around() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.web.markdown import NESTING_LIMIT, Targets, commonmark_parser, render_markdown
+from app.web.markdown_targets import PictureHref
 
 TARGETS = Targets(
     notes={"ada": "/notes/1", "hypha#coop": "/notes/2", "foo bar": "/notes/3"},
@@ -167,12 +168,6 @@ def test_footnotes_lead_there_and_back() -> None:
     assert 'href="#user-content-fnref1" class="footnote-backref"' in html
 
 
-def test_callouts_have_a_title_and_a_body() -> None:
-    html = shown("> [!Warning]- Mind *this*\n> body\n\n> [!odd]\n> x")
-    assert '<blockquote class="callout callout-warning">\n<p class="callout-title">Mind <em>this</em></p>' in html
-    assert '<blockquote class="callout callout-note">\n<p class="callout-title">Odd</p>\n<p>x</p>' in html
-
-
 def test_code_is_coloured_by_classes_up_to_a_limit() -> None:
     assert '<span class="k">def</span>' in shown("```python\ndef f(): pass\n```")
     assert "<span" not in shown("```python\n" + "x = 1\n" * 5000 + "```")
@@ -206,3 +201,31 @@ def test_a_deep_outline_is_still_a_list() -> None:
 def test_odd_characters_do_not_break_the_page(text: str) -> None:
     shown(text).encode()
     shown(f"[[{text}]] #{text} @{text}").encode()
+
+
+def test_a_picture_of_known_size_is_shown_small_keeps_its_room_and_leads_to_the_whole():
+    targets = Targets(files={"cat.png": PictureHref("/files/1/cat.png", 1920, 1080)})
+    whole = render_markdown("![[cat.png]]", targets)
+    assert '<a class="picture" href="/files/1/cat.png" title="cat.png">' in whole.replace("  ", " ")
+    for part in ('src="/files/1/cat.png?width=960"', 'width="960"', 'height="540"', 'loading="lazy"'):
+        assert part in whole
+    narrow = render_markdown("![[cat.png|300]] ![[cat.png|30x40]]", targets)
+    assert 'width="300"' in narrow
+    assert 'height="169"' in narrow
+    assert 'width="30"' in narrow
+    assert 'height="40"' in narrow
+
+
+@pytest.mark.parametrize(
+    "text", ["[![a cat](cat.png)](https://example.org)", '<a href="/x"><img src="cat.png" alt="a cat"></a>']
+)
+def test_a_picture_within_a_link_leads_where_the_link_leads(text):
+    html = render_markdown(text, Targets(files={"cat.png": PictureHref("/files/1/cat.png", 19, 10)}))
+    assert html.count("<a ") == 1
+    assert 'src="/files/1/cat.png?width=960"' in html
+
+
+def test_the_width_of_a_raw_image_may_be_nonsense():
+    targets = Targets(files={"cat.png": PictureHref("/files/1/cat.png", 19, 10)})
+    for width in ("9" * 5000, "0", "٣", "-1", "1e9"):
+        assert "<img " in render_markdown(f'<img src="cat.png" width="{width}">', targets)

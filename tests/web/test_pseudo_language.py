@@ -147,7 +147,11 @@ async def test_every_page_says_what_it_says_by_gettext(
     await owner.execute("update contacts set full_name = 'Боб' where user_id = $1", bob.id)
     await owner.execute("update users set email = 'боб@дом' where id = $1", bob.id)
     ids = await furnish(database, settings, owner, reactor, alice, bob)
-    paths = [filled(path, ids) for method, path, _public in routes(application) if method == "GET"]
+    # A stream has no end, and a text that is taken along is its writer's.
+    paths = [
+        filled(path, ids) for method, path, _public in routes(application)
+        if method == "GET" and not path.endswith(("/live", "/text.html"))
+    ]  # fmt: skip
     paths += [
         "/notes?select=1", "/notes?show=archived", "/notes?q=%D1%85", "/notes?topic=secret", "/search?q=Secret",
         "/search?q=%D1%85", "/switcher?q=Secret", "/switcher?q=%3E", "/notes/new?title=Secret", "/history?before=x",
