@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Visit, open_window, sign_in
+from tests.browser.writing import write_text
 from tests.house import House
 from tests.proxy import proxy_at
 
@@ -71,7 +72,7 @@ def write_and_let_it_save(visit: Visit) -> None:
     page = visit.page
     page.keyboard.press("n")
     page.get_by_label("Title").fill("Tide table")
-    page.get_by_label("Text").fill("High water at noon. [[Missing Name]]")
+    write_text(page, "High water at noon. [[Missing Name]]")
     expect(page.locator("#saved")).to_contain_text("Saved", timeout=10_000)
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#note-preview a.missing")).to_have_attribute("href", re.compile("^/at/hearth/notes/new"))

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENS, Visit
+from tests.browser.writing import write_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-journeys")]
 
@@ -30,7 +31,7 @@ def test_what_was_typed_survives_a_server_that_is_gone(visit: Visit):
     path = page.url
     page.get_by_label("Title").fill("Kept")
     page.context.set_offline(True)
-    page.get_by_label("Text").fill("typed while offline")
+    write_text(page, "typed while offline")
     expect(page.locator("#saved")).to_contain_text("kept in this browser", timeout=10_000)
     page.context.set_offline(False)
     expect(page.locator("#saved")).to_contain_text("Saved", timeout=10_000)
@@ -43,7 +44,7 @@ def test_a_draft_that_was_never_saved_is_offered_again(visit: Visit):
     page.get_by_role("link", name="Edit", exact=True).click()
     page.context.set_offline(True)
     text = page.locator("#note-content").input_value()
-    page.get_by_label("Text").fill(text + "\nmore")
+    write_text(page, text + "\nmore")
     page.wait_for_timeout(300)
     page.context.set_offline(False)
     page.evaluate("document.querySelector('hearth-editor').leaving = true")
@@ -74,7 +75,7 @@ def test_hostile_text_does_nothing_in_a_real_browser(visit: Visit, shared_data):
     payloads = (shared_data / "hostile" / "xss_payloads.txt").read_text().splitlines()[::8]
     page = visit.go("/notes/new")
     page.get_by_label("Title").fill(payloads[0][:400])
-    page.get_by_label("Text").fill("\n\n".join(payloads))
+    write_text(page, "\n\n".join(payloads))
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/notes/*-*")
     page.wait_for_timeout(500)

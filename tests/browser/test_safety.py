@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_pages import assert_fits, shoot
+from tests.browser.writing import write_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-safety")]
 
@@ -14,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 def make(visit: Visit, title: str, text: str = "words") -> None:
     page = visit.go("/notes/new")
     page.get_by_label("Title").fill(title)
-    page.get_by_label("Text").fill(text)
+    write_text(page, text)
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(lambda url: not url.endswith("/new"))
 
@@ -70,7 +71,7 @@ def test_a_note_tells_its_history(visit: Visit, look: tuple[str, str]):
     make(visit, f"Told {'-'.join(look)}", "One line.\n\nAnother line.")
     page = visit.page
     page.keyboard.press("e")
-    page.get_by_label("Text").fill("One line.\n\nA better line.\n\nAnd one more.")
+    write_text(page, "One line.\n\nA better line.\n\nAnd one more.")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(lambda url: not url.endswith("/edit"))
     page.keyboard.press("h")

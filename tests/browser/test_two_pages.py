@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SCREENSHOTS, Visit
+from tests.browser.writing import write_text
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-journeys")]
 
@@ -13,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 def write_note(page: Page, title: str, text: str) -> str:
     """A saved note's address."""
     page.get_by_label("Title").fill(title)
-    page.get_by_label("Text").fill(text)
+    write_text(page, text)
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/notes/*-*")
     return page.url
@@ -29,9 +30,9 @@ def test_two_editors_of_one_note_show_each_other_s_changes(visit: Visit):
     other = page.context.new_page()
     for window in (page, other):
         window.goto(address + "/edit")
-    page.get_by_label("Text").fill("First, from here\n\nMiddle\n\nLast")
+    write_text(page, "First, from here\n\nMiddle\n\nLast")
     expect(other.locator("#note-content")).to_have_value("First, from here\n\nMiddle\n\nLast", timeout=15_000)
-    other.get_by_label("Text").fill("First, from here\n\nMiddle\n\nLast, from there")
+    write_text(other, "First, from here\n\nMiddle\n\nLast, from there")
     expect(page.locator("#note-content")).to_have_value(
         "First, from here\n\nMiddle\n\nLast, from there", timeout=15_000
     )
@@ -43,7 +44,7 @@ def test_an_open_page_shows_what_is_written_elsewhere(visit: Visit):
     address = write_note(page, "Watched", "before")
     other = page.context.new_page()
     other.goto(address + "/edit")
-    other.get_by_label("Text").fill("after")
+    write_text(other, "after")
     expect(page.locator(".prose")).to_have_text("after", timeout=15_000)
     other.close()
 
@@ -56,8 +57,8 @@ def test_what_both_changed_is_chosen_place_by_place(visit: Visit):
         window.goto(address + "/edit")
     other.evaluate("document.querySelector('hearth-editor').changes.close()")
     other.evaluate("document.querySelector('hearth-editor').saving = true")
-    other.get_by_label("Text").fill("We eat\n\nrice\n\ntogether, all of us")
-    page.get_by_label("Text").fill("We eat\n\ncake\n\ntogether")
+    write_text(other, "We eat\n\nrice\n\ntogether, all of us")
+    write_text(page, "We eat\n\ncake\n\ntogether")
     wait_until_saved(page)
     other.evaluate("document.querySelector('hearth-editor').saving = false")
     other.get_by_label("Title").press("Control+s")
@@ -76,7 +77,7 @@ def test_the_versions_of_a_text_are_found_from_its_page(visit: Visit):
     page = visit.go("/notes/new")
     address = write_note(page, "Layers", "old words")
     page.goto(address + "/edit")
-    page.get_by_label("Text").fill("new words")
+    write_text(page, "new words")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/notes/*-*")
     page.locator("#note").get_by_role("link", name="History").click()
