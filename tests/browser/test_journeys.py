@@ -30,6 +30,7 @@ def test_what_was_typed_survives_a_server_that_is_gone(visit: Visit):
     page = visit.go("/notes/new")
     path = page.url
     page.get_by_label("Title").fill("Kept")
+    write_text(page, "typed while")
     page.context.set_offline(True)
     write_text(page, "typed while offline")
     expect(page.locator("#saved")).to_contain_text("kept in this browser", timeout=10_000)
@@ -42,6 +43,7 @@ def test_a_draft_that_was_never_saved_is_offered_again(visit: Visit):
     page = visit.go("/notes?q=portugal")
     page.locator(".row-title", has_text="Lisbon").click()
     page.get_by_role("link", name="Edit", exact=True).click()
+    expect(page.locator(".cm-content")).to_be_visible()
     page.context.set_offline(True)
     text = page.locator("#note-content").input_value()
     write_text(page, text + "\nmore")
