@@ -31,7 +31,9 @@ from app.ports.models import Models, Question
 from app.reactions import Reactor
 from app.settings import PROJECT, Settings, kept_secret
 from app.web.auth import COOKIE, CsrfSecret, csrf_token
+from tests.temporary import keep_in_memory
 
+keep_in_memory()
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
 
