@@ -11,13 +11,15 @@ class HearthEditor extends HTMLElement {
     this.heard = 0;
     this.offerDraft();
     this.form.addEventListener("input", () => this.changed());
-    this.form.addEventListener("submit", () => { this.leaving = true; clearTimeout(this.timer); });
+    this.form.addEventListener("submit", () => { this.leaving = true; clearTimeout(this.timer); this.keepNow(); });
     this.onKey = (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); this.save(); }
     };
-    this.onHide = () => { if (document.visibilityState === "hidden") this.save(); };
+    this.onHide = () => { if (document.visibilityState === "hidden") { this.keepNow(); this.save(); } };
+    this.onLeave = () => this.keepNow();
     document.addEventListener("keydown", this.onKey);
     document.addEventListener("visibilitychange", this.onHide);
+    window.addEventListener("pagehide", this.onLeave);
     this.follow();
     const first = window.location.hash === "";
     if (first && this.saved.title === "" && this.saved.content === "") this.field("title").focus();
@@ -26,6 +28,8 @@ class HearthEditor extends HTMLElement {
   disconnectedCallback() {
     document.removeEventListener("keydown", this.onKey);
     document.removeEventListener("visibilitychange", this.onHide);
+    window.removeEventListener("pagehide", this.onLeave);
+    this.keepNow();
     this.changes?.close();
   }
 
@@ -47,18 +51,37 @@ class HearthEditor extends HTMLElement {
   same(a, b) { return a.title === b.title && a.content === b.content; }
 
   changed() {
-    this.keep(this.text());
+    this.keepSoon();
     this.say(this.dataset.unsaved);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), 1500);
   }
 
-  keep(text) {
+  // In a pause, or every two seconds: to write a long text down at each key takes as long as to draw what the key did.
+  keepSoon() {
+    this.unkept ??= Date.now();
+    clearTimeout(this.keeping);
+    this.keeping = setTimeout(() => this.keepNow(), Math.min(300, Math.max(0, this.unkept + 2000 - Date.now())));
+  }
+
+  keepNow() {
+    if (!this.keeping) return;
+    this.keepNoLonger();
     try {
-      localStorage.setItem(this.key, JSON.stringify({ ...text, version: this.field("version").value }));
+      localStorage.setItem(this.key, JSON.stringify({ ...this.text(), version: this.field("version").value }));
     } catch (error) {
       this.say(this.dataset.nodrafts);
     }
+  }
+
+  keepNoLonger() {
+    clearTimeout(this.keeping);
+    this.keeping = this.unkept = null;
+  }
+
+  forget() {
+    this.keepNoLonger();
+    localStorage.removeItem(this.key);
   }
 
   async save(isAsking = false) {
@@ -112,7 +135,7 @@ class HearthEditor extends HTMLElement {
     if (joined && isQuiet) this.show({ title: joined.dataset.title, content: joined.content.textContent });
     // What was typed meanwhile goes on from the text as it was sent: the next save puts that together too.
     if (joined && !isQuiet) this.field("version").value = saved.dataset.own;
-    if (this.same(this.text(), this.saved)) localStorage.removeItem(this.key);
+    if (this.same(this.text(), this.saved)) this.forget();
     else this.changed();
     setTimeout(() => this.catchUp(), 0);
   }
