@@ -13,11 +13,15 @@ SHORTEST = 4
 LIKE_ENOUGH = 80.0
 """Of 100: one slip in five letters, two in ten."""
 
-# A name with two slips still holds one of the query's thirds as it is: only those are measured.
+# A name with a slip or two still holds one of the query's pieces as it is: only those are measured.
 NEAR = """
-select n.record_id, n.folded, n.name from names n join records r on r.id = n.record_id
- where n.user_id = $1 and length(n.folded) between $2 and $3 and r.deleted_at is null
-   and exists (select from unnest($4::text[]) piece where position(piece in n.folded) > 0) limit 3000"""
+with held as (
+    select distinct f.record_id, f.folded from unnest($4::text[]) piece
+     cross join lateral gate_find_names(array[piece], 1000) f)
+select n.record_id, n.folded, n.name
+  from held join names n on n.user_id = $1 and n.record_id = held.record_id and n.folded = held.folded
+  join records r on r.id = n.record_id
+ where length(n.folded) between $2 and $3 and r.deleted_at is null limit 3000"""
 
 
 async def find_near_names(
@@ -27,13 +31,19 @@ async def find_near_names(
     folded = fold(q)
     if len(folded) < SHORTEST:
         return []
-    third = max(len(folded) // 3, 2)
-    pieces = [folded[:third], folded[third : 2 * third], folded[2 * third :]]
-    rows = await connection.fetch(
-        NEAR, user_id, len(folded) - 2, 3 * len(folded) + 40, [piece for piece in pieces if len(piece.strip()) > 1]
-    )
+    rows = await connection.fetch(NEAR, user_id, len(folded) - 2, 3 * len(folded) + 40, pieces_of(folded))
     ranked = sorted(((measure_likeness(folded, row["folded"]), row) for row in rows), key=lambda pair: -pair[0])
     return [row for likeness, row in ranked[:at_most] if likeness >= LIKE_ENOUGH]
+
+
+def pieces_of(folded: str) -> list[str]:
+    """What an index can look for: the thirds where they are three signs long, else a word's beginning and its end."""
+    third = len(folded) // 3
+    if third >= SHORTEST - 1:
+        return [folded[:third], folded[third : 2 * third], folded[2 * third :]]
+    edges = {f" {folded[:2]}", f"{folded[-2:]} ", folded[:3], folded[-3:]}
+    middle = len(folded) // 2
+    return sorted(edges | {folded[middle - 1 : middle + 2]})
 
 
 def measure_likeness(q: str, name: str) -> float:

@@ -47,11 +47,13 @@ select n.record_id, n.name, r.kind, r.title
 
 ALL_BEST, SOME_BEST = ALL + BEST, SOME + BEST
 
-# One walk over the names, asked only when too few begin so.
+# Asked only when too few begin so.
 WITHIN = """
 select n.record_id, n.name, r.kind, r.title
-  from names n join records r on r.id = n.record_id left join record_heat h on h.record_id = r.id
- where n.user_id = $1 and position(' ' || $2 in n.folded) > 0 and r.deleted_at is null
+  from gate_find_names(array[' ' || $2], 2000) f
+  join names n on n.user_id = $1 and n.record_id = f.record_id and n.folded = f.folded
+  join records r on r.id = n.record_id left join record_heat h on h.record_id = r.id
+ where r.deleted_at is null
    and ($3::text[] is null or r.kind = any($3))
    and not exists (select from contacts c where c.id = r.id and c.is_self)
  order by r.archived_at is not null, r.kind <> 'note', h.warmth desc nulls last, length(n.folded), n.folded limit 16"""

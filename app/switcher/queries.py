@@ -17,20 +17,28 @@ select r.id, r.kind, r.title, r.preview from record_heat h join records r on r.i
  where h.user_id = $1 and h.opened_at is not null and r.deleted_at is null
  order by h.opened_at desc limit 8"""
 
-# One walk over the user's own names: the whole name, its beginning, a word's beginning, initials, all the words
-# anywhere. Among equals first what is current, then what is warm, then what is short.
+# The whole name, its beginning, a word's beginning, initials, all the words anywhere: each is looked up by an index, so
+# that a large house takes no longer (of very many, some hundreds are ranked). Among equals first what is current, then
+# what is warm, then what is short.
 NAMED = """
 with found as (
+    (select record_id, folded from names
+      where user_id = $1 and folded >= $2 and folded < $2 || U&'\\FFFF' order by folded limit 300)
+    union
+    (select record_id, folded from names
+      where user_id = $1 and initials >= $3 and initials < $3 || U&'\\FFFF' order by initials limit 300)
+    union
+    select record_id, folded from gate_find_names(array[case when length($2) < 3 then ' ' || $2 else $2 end], 500)
+    union
+    select record_id, folded from gate_find_names($4::text[], 500) where cardinality($4::text[]) > 1),
+placed as (
     select n.record_id, n.name, length(n.folded) as length,
            case when n.folded = $2 then 0 when starts_with(n.folded, $2) then 1
                 when position(' ' || $2 in n.folded) > 0 then 2
                 when starts_with(n.initials, $3) then 3 else 4 end as place
-      from names n
-     where n.user_id = $1 and (position($2 in n.folded) > 0 or starts_with(n.initials, $3)
-        or cardinality($4::text[]) > 1
-           and (select bool_and(position(word in n.folded) > 0) from unnest($4::text[]) word))),
+      from found f join names n on n.user_id = $1 and n.record_id = f.record_id and n.folded = f.folded),
 best as (
-    select distinct on (record_id) * from found order by record_id, place, length)
+    select distinct on (record_id) * from placed order by record_id, place, length)
 select r.id, r.kind, r.title, r.preview, b.name, b.place
   from best b join records r on r.id = b.record_id left join record_heat h on h.record_id = r.id
  where r.deleted_at is null

@@ -40,7 +40,7 @@ QUERY_METHODS = ("fetch", "fetchrow", "fetchval", "execute")
 def main(options: Options) -> None:
     rounds, seconds = (1, 1.0) if options.quick else (7, 4.0)
     with ground(200 if options.quick else NOTES) as place, ExitStack() as stack:
-        note = asyncio.run(_busy_note(place))
+        note = asyncio.run(busy_note(place))
         paths = {"list": "/notes", "note": f"/notes/{note}"}
         ours, reference = stack.enter_context(served(place)), stack.enter_context(reference_served(place))
         check_identical(ours, reference, place)
@@ -142,7 +142,7 @@ def _sent(url: str, cookie: str) -> tuple[str, int]:
     return text.decode(errors="replace"), len(raw)
 
 
-async def _busy_note(place: Ground) -> UUID:
+async def busy_note(place: Ground) -> UUID:
     """A note with as many backlinks as the median linked one has: neither a bare page nor a hub."""
     owner = await asyncpg.connect(place.settings.database_url)
     rows = await owner.fetch(

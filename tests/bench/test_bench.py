@@ -34,12 +34,13 @@ CASES = {
         "100,000 p50, bare SQL",
         "100,000 notes, p95 of 10,000's",
     },
+    "growth": {"list, 600 notes", "note with 500 backlinks, 600 notes", "completion p95, 600 notes"},
     "memory": {"total", "web", "worker", "postgres", "valkey", "supervisor"},
 }
 
 
 # What rests half a minute, and what fills a house, belong to the long run.
-LONG = ("import", "memory", "search-scale", "typing")
+LONG = ("growth", "import", "memory", "search-scale", "typing")
 
 
 @pytest.mark.slow

@@ -1,8 +1,8 @@
 """`bench typing`: what one keystroke costs the page in a note of 100 KB, in Debian's Chromium.
 
-Measured from before the character is put in until the page is laid out again and all that listens has run: the textarea
-follows, and now and then the draft is kept. Reference: the same in a bare textarea with the same text, in turn, in the same run. What a
-frame then waits for the screen is in neither.
+Measured from before the character is put in until the page is laid out again and all that listens has run: the
+textarea follows, and now and then the draft is kept. Reference: the same in a bare textarea with the same text, in
+turn, in the same run. What a frame then waits for the screen is in neither.
 """
 
 from __future__ import annotations
