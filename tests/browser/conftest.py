@@ -19,6 +19,17 @@ SCREENS = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "heig
 SCREENSHOTS = PROJECT / "screenshots"
 
 
+# Two cores that run two tests, a house and a browser at once are late at times: what ran out of time is tried a second
+# time, and told (`-rR`), for what is told more than once is a defect. Anything else that fails, fails at once.
+LATE = [r"TimeoutError", r"Locator expected"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=LATE))
+
+
 # Per module, since its event loop stands in the way of every coroutine test that shares its process.
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
