@@ -58,6 +58,7 @@ import app.search.model_pages
 import app.search.near
 import app.switcher.completing
 import app.switcher.controllers
+import app.switcher.following
 import app.tls.controllers
 import app.topics.controllers
 import app.trash.controllers
@@ -103,7 +104,8 @@ DOMAINS = (
     app.notes.files, app.notes.lists, app.notes.mention_links, app.notes.merging, app.notes.saving,
     app.notes.selected, app.notes.taking, app.notes.tasks, app.notes.template_pages, app.processing.controllers,
     app.properties.controllers, app.properties.lists, app.search.controllers, app.search.keeping,
-    app.search.model_pages, app.search.near, app.switcher.completing, app.switcher.controllers, app.tls.controllers,
+    app.search.model_pages, app.search.near, app.switcher.completing, app.switcher.controllers, app.switcher.following,
+    app.tls.controllers,
     app.topics.controllers, app.trash.controllers, app.web.live, app.web.manifest,
 )  # fmt: skip
 

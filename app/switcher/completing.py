@@ -15,6 +15,7 @@ from app.core.record import Kind
 from app.core.references import parse_references
 from app.core.text import fold, slug
 from app.search.slips import find_near_names
+from app.switcher.headings import find_headings
 from app.switcher.queries import LONGEST, last_opened
 from app.web.auth import Reading
 from app.web.locale import gettext as _
@@ -71,6 +72,8 @@ async def complete_name(request: Request, reading: Given[Reading], shared: Given
     if mark not in KINDS:
         raise Invalid(_("A name can be completed after [[, @ or #."))
     q = request.query_params.get("q", "").replace("\0", "")[:LONGEST].strip()
+    if mark == "[[" and (headings := await find_headings(reading, shared.kinds, q)) is not None:
+        return Response({"items": headings}, headers={"Cache-Control": "private, no-store"})
     rows = await find_names(reading.connection, reading.visitor.user_id, mark, q)
     items = list({item["text"]: item for row in rows if (item := _item(mark, row, shared.kinds))}.values())
     if new := _new_item(mark, q, {fold(item["title"]) for item in items} | {fold(row["name"]) for row in rows}):

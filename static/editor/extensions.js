@@ -5,6 +5,7 @@ import {
 } from "../vendor/codemirror/codemirror.min.js";
 import { completeNames } from "./completion.js";
 import { fileHandlers } from "./files.js";
+import { followClick, followKey } from "./following.js";
 import { listKeymap } from "./lists.js";
 import { markdown } from "./markdown.js";
 import { markKeymap } from "./marks.js";
@@ -34,6 +35,7 @@ export function extensions(surface) {
     EditorView.scrollMargins.of(() => ({ top: 64, bottom: surface.tools?.height ?? 64 })),
     placeholder(surface.textarea.placeholder),
     fileHandlers(surface),
+    followClick(surface),
   ];
 }
 
@@ -58,6 +60,7 @@ function attributes(surface) {
 function ownKeys(surface) {
   return [
     { key: "Mod-Enter", run: tickLines },
+    followKey(surface),
     { key: "Ctrl-Alt-r", run: () => (surface.showRaw(!surface.isRaw), true), preventDefault: true },
     { key: "Ctrl-Alt-f", run: () => (surface.tools.focusOnText(), true), preventDefault: true },
   ];

@@ -17,7 +17,7 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 # Addresses that are no pages (files, health checks, redirects), or are looked at elsewhere (a passkey's, the door's).
 NO_PAGES = {"/static/{path:path}", "/files/{file_id:uuid}/{name:str}", "/health/live", "/health/ready",
             "/records/{record_id:uuid}/live",
-            "/notes/{note_id:uuid}/text.md", "/notes/{note_id:uuid}/text.html", "/complete", "/notes/file",
+            "/notes/{note_id:uuid}/text.md", "/notes/{note_id:uuid}/text.html", "/complete", "/follow", "/notes/file",
             "/imports/{import_id:uuid}/part", "/setup", "/sign-in", "/sign-in/code",
             "/api/me", "/manifest.webmanifest", "/authority.crt",
             "/account/passkeys/{passkey_id:uuid}", "/exports/{export_id:uuid}"}  # fmt: skip

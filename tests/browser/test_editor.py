@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, StorageState, expect
 
@@ -97,6 +99,22 @@ def test_names_are_completed_by_keyboard_alone(visit: Visit):
     expect(new).to_have_count(0)
     page.keyboard.press("Control+z")
     expect(page.locator(".cm-content")).to_be_focused()
+
+
+def test_a_link_is_followed_where_it_is_written(visit: Visit):
+    surface = write(visit, "See [[Lisbon]] and more.")
+    page = visit.page
+    expect(page.locator("#saved")).to_contain_text("Saved", timeout=10_000)
+    with page.context.expect_page() as opened:
+        surface.locator(".cm-link").first.click(modifiers=["Control"])
+    expect(opened.value.get_by_role("heading", name="Lisbon").first).to_be_visible()
+    opened.value.close()
+    for _step in range(len(" and more.") + 3):
+        page.keyboard.press("ArrowLeft")
+    with page.context.expect_page() as opened:
+        page.keyboard.press("Alt+Enter")
+    expect(opened.value).to_have_url(re.compile("/notes/[0-9a-f-]{36}$"))
+    opened.value.close()
 
 
 def test_what_is_written_out_needs_no_completion_and_enter_is_a_new_line(visit: Visit):
