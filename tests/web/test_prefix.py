@@ -79,7 +79,7 @@ def pages_of(app: Litestar, ids: dict[str, str]) -> list[str]:
     paths = []
     for route in app.routes:
         known = isinstance(route, HTTPRoute) and "GET" in route.methods and "{token" not in route.path
-        if known and route.path not in {"/health/ready", "/setup", "/api/me", "/notes/file", LIVE}:  # none answers here
+        if known and route.path not in {"/health/ready", "/setup", "/api/me", "/follow", "/notes/file", LIVE}:  # none answers here
             path = route.path.replace("{path:path}", "icon.svg")
             for parameter, value in ids.items():
                 path = path.replace(parameter, value)
