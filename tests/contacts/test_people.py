@@ -13,7 +13,9 @@ async def zero(owner, person):
 
 
 async def test_a_person_is_added_changed_and_shown(alices, owner):
-    answer = await alices.post("/people", {"full_name": "Tomás Ruiz", "email": "t@example.org", "notes": "likes tea"})
+    answer = await alices.post(
+        "/people", {"full_name": "Tomás Ruiz", "emails.0.value": "t@example.org", "notes": "likes tea"}
+    )
     path = answer.headers["location"]
     assert "Tomás Ruiz" in (await alices.get("/people")).text
     answer = await alices.post(path, {"version": "1", "full_name": "Tomás R.", "company": "Tea Ltd"})
