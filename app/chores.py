@@ -10,6 +10,7 @@ import structlog
 
 from app.account.removing import remove_who_leave
 from app.core.database import Database
+from app.frame.scanning import scan_people
 from app.importing.staging import Staging, give_up_uploads
 from app.kinds import KINDS
 from app.notes.measuring import measure_pictures
@@ -63,12 +64,17 @@ async def measure(house: House, _now: datetime) -> str:
     return f"{await measure_pictures(house.database, house.blobs)} pictures were measured."
 
 
+async def scan(house: House, now: datetime) -> str:
+    return f"{await scan_people(house.database, now)} people were scored."
+
+
 CHORES: Mapping[str, Callable[[House, datetime], Awaitable[str]]] = {
     "purge": purge,
     "leave": let_leave,
     "tidy": tidy,
     "models": forget_models,
     "pictures": measure,
+    "frame": scan,
 }
 
 

@@ -28,6 +28,7 @@ class Commands(click.Group):
         "doctor": "app.commands.doctor:doctor",
         "user": "app.commands.users:user",
         "import": "app.commands.importing:import_",
+        "capture": "app.commands.capturing:capture_",
         "export": "app.commands.exporting:export",
         "backup": "app.commands.backing_up:backup",
         "restore": "app.commands.backing_up:restore",

@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 from litestar.types import ASGIApp
 
+import app.account.app_passwords
 import app.account.audit
 import app.account.controllers
 import app.account.joining
@@ -24,17 +25,38 @@ import app.account.second_step_pages
 import app.account.settings_controllers
 import app.account.tokens
 import app.backup.controllers
+import app.birthdays.controllers
+import app.bookmarks.controllers
+import app.contacts.card_export
 import app.contacts.controllers
+import app.contacts.duplicate_pages
+import app.contacts.merge_pages
+import app.contacts.pictures
+import app.contacts.showing
+import app.dav.controllers
 import app.days.controllers
 import app.demo.controllers
+import app.enriching.controllers
 import app.exporting.controllers
 import app.folders.controllers
+import app.frame.controllers
+import app.graph.controllers
+import app.groups.controllers
+import app.groups.selected
 import app.health.controllers
 import app.heat.controllers
 import app.history.controllers
 import app.history.version_pages
 import app.home.controllers
 import app.importing.controllers
+import app.importing.from_notes
+import app.importing.people_pages
+import app.inbox.api
+import app.inbox.capturing
+import app.inbox.catching
+import app.inbox.controllers
+import app.interactions.controllers
+import app.naming.controllers
 import app.notes.about_pages
 import app.notes.attaching
 import app.notes.controllers
@@ -52,6 +74,7 @@ import app.notes.template_pages
 import app.processing.controllers
 import app.properties.controllers
 import app.properties.lists
+import app.reminders.controllers
 import app.search.controllers
 import app.search.keeping
 import app.search.model_pages
@@ -64,14 +87,21 @@ import app.topics.controllers
 import app.trash.controllers
 import app.web.live
 import app.web.manifest
+import app.web.offline
 from app.core.database import Database
 from app.core.errors import HearthError, SignInNeeded
+from app.core.panels import Panel
 from app.core.sealing import unseal
+from app.frame.panels import read_frame
+from app.groups.panels import read_groups
+from app.interactions.panels import read_interactions, read_last
 from app.kinds import KINDS
 from app.ports.blobs import open_blobs
 from app.ports.embedding import make_embedder
 from app.ports.models import Models
+from app.reminders.panels import read_next, read_reminders
 from app.settings import PROJECT, Settings, kept_secret
+from app.targets import TARGETS
 from app.web.assets import Assets
 from app.web.auth import (
     CsrfSecret,
@@ -86,6 +116,7 @@ from app.web.bearer import provide_bearer, show_problem
 from app.web.changes import Changes
 from app.web.errors import error_words, show_error
 from app.web.headers import add_security_headers
+from app.web.outbox import wants_json
 from app.web.patience import end_all
 from app.web.prefix import check_prefix, live_below
 from app.web.proxies import believe_proxies, secure_cookies
@@ -95,19 +126,34 @@ from app.web.static import serve_asset
 
 log = structlog.get_logger()
 DOMAINS = (
-    app.account.audit, app.account.controllers, app.account.joining, app.account.leaving, app.account.members,
-    app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers, app.account.tokens,
-    app.backup.controllers, app.contacts.controllers, app.days.controllers, app.demo.controllers,
-    app.exporting.controllers, app.folders.controllers, app.health.controllers, app.heat.controllers,
+    app.account.app_passwords, app.account.audit, app.account.controllers, app.account.joining, app.account.leaving,
+    app.account.members, app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers,
+    app.account.tokens, app.backup.controllers, app.birthdays.controllers, app.bookmarks.controllers,
+    app.contacts.card_export, app.contacts.controllers, app.contacts.duplicate_pages, app.contacts.merge_pages,
+    app.contacts.pictures, app.contacts.showing, app.dav.controllers, app.days.controllers, app.demo.controllers,
+    app.enriching.controllers, app.exporting.controllers, app.folders.controllers, app.frame.controllers,
+    app.graph.controllers, app.groups.controllers, app.groups.selected, app.health.controllers, app.heat.controllers,
     app.history.controllers, app.history.version_pages, app.home.controllers, app.importing.controllers,
-    app.notes.about_pages, app.notes.attaching, app.notes.controllers, app.notes.copying, app.notes.editing,
-    app.notes.files, app.notes.lists, app.notes.mention_links, app.notes.merging, app.notes.saving,
-    app.notes.selected, app.notes.taking, app.notes.tasks, app.notes.template_pages, app.processing.controllers,
-    app.properties.controllers, app.properties.lists, app.search.controllers, app.search.keeping,
+    app.importing.from_notes, app.importing.people_pages, app.inbox.api, app.inbox.capturing, app.inbox.catching,
+    app.inbox.controllers, app.interactions.controllers, app.naming.controllers, app.notes.about_pages,
+    app.notes.attaching, app.notes.controllers, app.notes.copying, app.notes.editing, app.notes.files, app.notes.lists,
+    app.notes.mention_links, app.notes.merging, app.notes.saving, app.notes.selected, app.notes.taking,
+    app.notes.tasks, app.notes.template_pages, app.processing.controllers, app.properties.controllers,
+    app.properties.lists, app.reminders.controllers, app.search.controllers, app.search.keeping,
     app.search.model_pages, app.search.near, app.switcher.completing, app.switcher.controllers, app.switcher.following,
-    app.tls.controllers,
-    app.topics.controllers, app.trash.controllers, app.web.live, app.web.manifest,
+    app.tls.controllers, app.topics.controllers, app.trash.controllers, app.web.live, app.web.manifest,
+    app.web.offline,
 )  # fmt: skip
+
+# What is shown on the pages of records by parts of the house that those pages know nothing of.
+PANELS: tuple[Panel, ...] = (
+    Panel("last", "interactions/_last.html", read_last),
+    Panel("next", "reminders/_next.html", partial(read_next, KINDS)),
+    Panel("body", "interactions/_panel.html", read_interactions),
+    Panel("body", "reminders/_section.html", partial(read_reminders, KINDS)),
+    Panel("margin", "frame/_panel.html", read_frame),
+    Panel("margin", "groups/_panel.html", read_groups),
+)
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -121,7 +167,8 @@ def create_app(settings: Settings) -> Litestar:
     pages = Renderer(assets := Assets(PROJECT / "static"), settings.prefix)
     models = Models(make_embedder(settings.embedding), partial(unseal, settings))
     changes = Changes(settings.app_database_url, can_listen=not settings.transaction_pooler)
-    shared = Shared(settings, database, pages, assets, open_blobs(settings), models, changes, KINDS)
+    blobs = open_blobs(settings)
+    shared = Shared(settings, database, pages, assets, blobs, models, changes, KINDS, TARGETS, PANELS)
     application = Litestar(
         route_handlers=[serve_asset, *(route for domain in DOMAINS for route in domain.ROUTES)],
         dependencies={
@@ -180,12 +227,14 @@ async def _tell_setup_code(settings: Settings, database: Database) -> None:
 
 
 def _loggable(path: str) -> str:
-    """An invitation's and a reset's addresses are keys: none may stand in a log."""
-    return f"/{path.split('/')[1]}/…" if path.startswith(("/join/", "/reset/")) else path
+    """An invitation's, a reset's and a feed's addresses are keys: none may stand in a log."""
+    return f"/{path.split('/')[1]}/…" if path.startswith(("/join/", "/reset/", "/feeds/")) else path
 
 
 def _ask_to_sign_in(request: Request[Any, Any, Any], _error: SignInNeeded) -> Response[Any]:
     address = sign_in_address(request)
+    if wants_json(request):
+        return show_problem(401, error_words(401)[1])
     if request.headers.get("hx-request") == "true":
         # A redirect would be swapped into the middle of the page: htmx goes there by this header.
         return Response("", status_code=401, headers={"HX-Redirect": address})
@@ -198,7 +247,7 @@ def _show(pages: Renderer, request: Request[Any, Any, Any], error: HearthError |
         log.exception("request.failed", path=_loggable(request.url.path), error=str(error))
     hear_language(request)  # an address that no route has was never heard
     sentence = str(error) if isinstance(error, HearthError) else ""
-    if is_for_programs(request):
+    if is_for_programs(request) or wants_json(request):
         return show_problem(status, sentence or error_words(status)[1])
     return show_error(pages, request, status, sentence)
 
@@ -207,6 +256,6 @@ def _show_fault(pages: Renderer, request: Request[Any, Any, Any], error: Excepti
     unreachable = isinstance(error, OSError) or type(error).__module__.startswith("asyncpg")
     log.exception("request.failed", path=_loggable(request.url.path), error=type(error).__name__)
     status = 503 if unreachable else 500
-    if is_for_programs(request):
+    if is_for_programs(request) or wants_json(request):
         return show_problem(status, error_words(status)[1])
     return show_error(pages, request, status, "")

@@ -21,7 +21,11 @@ from app.core.pipeline import (
     renew_leases,
 )
 from app.core.record import RecordText, read_texts
+from app.enriching.noticing import notice_links
+from app.enriching.queries import with_pages
 from app.graph.connecting import connect_links
+from app.graph.mentioning import mention_names
+from app.graph.renaming import follow_names
 from app.heat.warming import warm_records
 from app.kinds import KINDS
 from app.ports.embedding import ModelAway
@@ -41,6 +45,7 @@ class Reactor:
     models: Models
     name: str
     lease_seconds: int = 60
+    reads_links: bool = True
     _reactions: dict[str, Callable[[UUID, Sequence[Work]], Awaitable[None]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -114,7 +119,11 @@ class Reactor:
     async def _index(self, user_id: UUID, works: Sequence[Work]) -> None:
         async with self.database.anonymous() as connection:
             model = await self.models.ensure_answering(connection)
-        await index_texts(self.database, user_id, await self._texts(user_id, works), model)
+        texts = await self._texts(user_id, works)
+        async with self.database.reading(user_id, "hearth") as connection:
+            # For its meaning alone: nobody is mentioned and nothing is tagged by what a stranger wrote.
+            texts = await with_pages(connection, texts)
+        await index_texts(self.database, user_id, texts, model)
 
     async def _connect(self, user_id: UUID, works: Sequence[Work]) -> None:
         texts = await self._texts(user_id, works)
@@ -124,6 +133,8 @@ class Reactor:
             await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 11))", str(user_id))
             await connect_links(connection, user_id, texts)
             await tag_records(connection, user_id, texts)
+            await mention_names(connection, user_id, texts)
+            await follow_names(connection, user_id, texts)
 
     async def _heat(self, user_id: UUID, works: Sequence[Work]) -> None:
         texts = await self._texts(user_id, works)
@@ -131,7 +142,10 @@ class Reactor:
             await warm_records(connection, user_id, works, texts)
 
     async def _react(self, user_id: UUID, works: Sequence[Work]) -> None:
-        """Rules, sync and live pages subscribe here; a slot without subscribers is done as soon as it is read."""
+        """Rules, sync and live pages subscribe here. So far: links, whose pages are read by hands of their own."""
+        if self.reads_links:
+            async with self.database.reading(user_id, "hearth") as connection:
+                await notice_links(connection, user_id, KINDS, [work.record_id for work in works])
 
 
 def _parse(texts: Sequence[RecordText]) -> None:

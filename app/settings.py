@@ -70,6 +70,10 @@ class Settings:
     """The id of the key to that bucket."""
     blobs_secret: str | None = None
     """The secret of that key."""
+    fetch_links: bool = True
+    """Whether the page of a link that somebody saves may be fetched for its title and text; people choose it too."""
+    fetch_allow: str | None = None
+    """Hosts of your own network whose pages may be fetched like any other: nas.home, 192.168.1.10:8080."""
     backups: bool = True
     """Back up each night (seven are kept) and before each migration, into the data directory."""
     log_level: LogLevel = "info"
@@ -104,6 +108,11 @@ class Settings:
         return _read_networks(self.trusted_proxies)
 
     @property
+    def fetched_hosts(self) -> tuple[str, ...]:
+        """What `fetch_allow` names."""
+        return tuple(host.strip().lower() for host in (self.fetch_allow or "").split(",") if host.strip())
+
+    @property
     def secrets_dir(self) -> Path:
         return self.data_dir / "secrets"
 
@@ -135,6 +144,7 @@ SECRETS = {"database_url", "app_database_url", "worker_database_url", "redis_url
            "app_password", "worker_password", "blobs_key", "blobs_secret"}  # fmt: skip
 THIS_MACHINE: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
 CHOICES = {"embedding": Provider, "log_level": LogLevel}
 UNPREFIXED = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 
@@ -161,6 +171,7 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
     _check_base_url(settings.base_url)
     _check_blobs_url(settings.blobs_url)
     _read_networks(settings.trusted_proxies or "none")
+    _check_hosts(settings.fetched_hosts)
     return settings
 
 
@@ -223,6 +234,12 @@ def _read_networks(networks: str) -> tuple[Network, ...]:
         raise SettingsError(
             f"HEARTH_TRUSTED_PROXIES must be networks as in 127.0.0.1, 172.16.0.0/12, or none, not {networks!r}."
         ) from None
+
+
+def _check_hosts(hosts: tuple[str, ...]) -> None:
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise SettingsError(f"HEARTH_FETCH_ALLOW must be hosts as in nas.home, 192.168.1.10:8080, not {host!r}.")
 
 
 def _read_variable(env: Mapping[str, str], name: str) -> str | None:

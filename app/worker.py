@@ -26,6 +26,7 @@ from app.chores import House, run_due_chores
 from app.core.database import Database
 from app.core.pipeline import SLOTS, release_leases, waiting_slots
 from app.core.sealing import unseal
+from app.enriching.visiting import LinkReader
 from app.exporting.running import ExportRunner
 from app.heat.warming import cool_records
 from app.importing.running import ImportRunner
@@ -33,6 +34,7 @@ from app.importing.staging import Staging
 from app.kinds import KINDS
 from app.ports.blobs import open_blobs
 from app.ports.embedding import make_embedder
+from app.ports.fetching import HttpFetcher
 from app.ports.models import Models
 from app.reactions import Reactor
 from app.search.counting import attend_words
@@ -77,7 +79,7 @@ async def sweep(context: dict[str, Any]) -> None:
             "insert into heartbeats (role) values ('worker') on conflict (role) do update set at = now()"
         )
         slots = await waiting_slots(connection)
-    for slot in (*slots, "imports", "exports", "models"):
+    for slot in (*slots, "imports", "exports", "models", "links"):
         await run_slot(context, slot)
 
 
@@ -142,6 +144,17 @@ async def attend_models(database: Database, models: Models, bell: asyncio.Event)
             log.warning("filling.interrupted", error=type(error).__name__)
 
 
+async def attend_links(reader: LinkReader, bell: asyncio.Event) -> None:
+    while True:
+        await bell.wait()
+        bell.clear()
+        try:
+            while await reader.run_batch():
+                continue
+        except Exception as error:  # noqa: BLE001 (its lease runs out, and the sweep rings again)
+            log.warning("links.interrupted", error=type(error).__name__)
+
+
 async def attend_vocabulary(database: Database, bell: asyncio.Event) -> None:
     while True:
         await bell.wait()
@@ -165,9 +178,9 @@ async def start(context: dict[str, Any]) -> None:
         settings.worker_database_url, connections=8, transaction_pooler=settings.transaction_pooler
     )
     models = Models(make_embedder(settings.embedding), partial(unseal, settings))
-    reactor = Reactor(context["database"], models, name)
+    reactor = Reactor(context["database"], models, name, reads_links=settings.fetch_links)
     await _release_leases_of_the_dead(context["database"])
-    names = (*SLOTS, "own", "chores", "imports", "exports", "words", "models")
+    names = (*SLOTS, "own", "chores", "imports", "exports", "words", "models", "links")
     bells = {name: asyncio.Event() for name in names}
     # What a person writes is read at once by hands of its own, while others are at a batch of an import.
     context["bells"] = {name: [bell, bells["own"]] if name == "index" else [bell] for name, bell in bells.items()}
@@ -177,12 +190,15 @@ async def start(context: dict[str, Any]) -> None:
     context["tasks"].append(asyncio.create_task(attend_models(context["database"], models, bells["models"])))
     blobs, staging = open_blobs(settings), Staging(settings.imports_dir)
     house = House(context["database"], blobs, staging)
-    runner = ImportRunner(context["database"], blobs, staging, name)
+    runner = ImportRunner(context["database"], blobs, staging, name, settings.max_files_mb * 2**20)
     context["tasks"].append(asyncio.create_task(attend_chores(house, bells["chores"])))
     context["tasks"].append(asyncio.create_task(attend_imports(runner, bells["imports"])))
     exporter = ExportRunner(context["database"], blobs, KINDS, settings.exports_dir, name)
     context["tasks"].append(asyncio.create_task(attend_exports(exporter, bells["exports"])))
     context["tasks"].append(asyncio.create_task(attend_vocabulary(context["database"], bells["words"])))
+    if settings.fetch_links:
+        reader = LinkReader(context["database"], HttpFetcher(settings.fetched_hosts), KINDS, name)
+        context["tasks"].append(asyncio.create_task(attend_links(reader, bells["links"])))
     context["tasks"].append(asyncio.create_task(_listen(settings, context["redis"])))
 
 

@@ -116,21 +116,29 @@ class House:
         """As if a quarter of an hour had passed since anybody tried to sign in."""
         self._run_as_owner("delete from sign_in_attempts")
 
+    def count(self, statement: str, *values: object) -> int:
+        return int(self._run_as_owner(f"select count(*) from {statement}", *values)[0][0])  # noqa: S608 (a test's own)
+
+    def end_sessions(self, email: str) -> None:
+        """As whoever shows a browser the door from another one."""
+        self._run_as_owner("delete from sessions s using users u where u.id = s.user_id and u.email = $1", email)
+
     def add_person(self, email: str = "ana@example.org", name: str = "Ana") -> None:
         """As `hearth user add` does, without the seconds that a process of its own takes."""
         self._run_as_owner(ADD_PERSON, email, name, PasswordHasher(time_cost=1, memory_cost=8192).hash(PASSWORD))
 
-    def _run_as_owner(self, statement: str, *values: object) -> None:
-        async def run() -> None:
+    def _run_as_owner(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        async def run() -> list[asyncpg.Record]:
             running = find_running(load_settings(data_dir=self.data_dir))
             assert running is not None
             owner = await asyncpg.connect(running["database_url"])
-            await owner.execute(statement, *values)
+            rows = await owner.fetch(statement, *values)
             await owner.close()
+            return list(rows)
 
         # In a thread of its own, since a browser's loop may run in this one.
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(asyncio.run, run()).result()
+            return pool.submit(asyncio.run, run()).result()
 
     def processes(self) -> dict[int, str]:
         """Every process that names this data directory, or descends from ours: pid → its command line."""

@@ -36,6 +36,7 @@ from app.web.auth import (
 )
 from app.web.locale import current_locale, is_time_zone
 from app.web.locale import gettext as _
+from app.web.rendering import NOBODY, OWNER
 from app.web.shared import Shared
 from app.web.toasts import say
 
@@ -54,7 +55,8 @@ async def show_sign_in(
     address = local_path(request.query_params.get("next", "/"))
     party = find_relying_party(request, shared.settings)
     page = SignInPage(csrf_token(request.app.state.csrf_secret, token), address, party)
-    return bind_visit(shared.pages.response(request, "account/sign_in.html", page, shell=None), cookie, shared.settings)
+    answer = shared.pages.response(request, "account/sign_in.html", page, shell=None, headers={OWNER: NOBODY})
+    return bind_visit(answer, cookie, shared.settings)
 
 
 @post("/sign-in", opt=PUBLIC, status_code=303)

@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from app.account.settings_page import build_page, choices
 from app.core.errors import NotFound
 from app.core.house import BOUNDS, change_house, read_house
+from app.enriching.service import READ_LINKS
 from app.search.preferences import CHOOSE, KEEP_SEARCHES, read_search_settings
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
@@ -30,6 +31,7 @@ CHANGE = {
     "density": "update users set density = $2, updated_at = now() where id = $1",
     "motion": "update users set motion = $2, updated_at = now() where id = $1",
     "asks_mood": "update users set asks_mood = $2::text::boolean, updated_at = now() where id = $1",
+    "reads_links": READ_LINKS,
     "search_language": CHOOSE,
     "keeps_searches": KEEP_SEARCHES,
 }

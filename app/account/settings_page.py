@@ -69,6 +69,7 @@ def choices(week_start: int = 0) -> dict[str, dict[str, str]]:
         "density": {"calm": _("Calm"), "dense": _("More on a screen")},
         "motion": {"system": _("As the device has it"), "still": _("Nothing moves")},
         "asks_mood": {"true": _("Asked for on each day"), "false": _("Not asked for")},
+        "reads_links": {"true": _("Read for me"), "false": _("Only when I ask for it")},
         "search_language": language_choices(),
         "keeps_searches": {"false": _("Not kept"), "true": _("Kept, for me alone")},
     }
@@ -83,6 +84,10 @@ def _about_you(visitor: Visitor, search: Mapping[str, str]) -> tuple[Item, ...]:
         "density": (_("Density"), _("How close together rows and lines stand.")),
         "motion": (_("Motion"), _("Whether pages may fade and move.")),
         "asks_mood": (_("Mood and weather"), _("Whether a day's page has room for them, above its notes.")),
+        "reads_links": (
+            _("Pages of saved links"),
+            _("Title and text of the page are fetched once from where a link leads, and found with it."),
+        ),
         "search_language": (
             _("Words in search"),
             _("With a language, house also finds houses and housing; your texts are read anew for that, in a minute."),
@@ -101,6 +106,7 @@ def _security() -> Group:
         "/account": (_("E-mail address, password, sessions"), _("How you sign in, and where you are signed in.")),
         "/account/second-step": (_("Second step"), _("A code from your phone, besides the password.")),
         "/account/passkeys": (_("Passkeys"), _("Sign in by the lock of your phone or computer.")),
+        "/account/phones": (_("Phones and address books"), _("Your people on a phone or computer, by CardDAV.")),
         "/account/tokens": (_("Personal tokens"), _("They let programs in as you.")),
         "/export": (_("Take everything with you"), _("One file with all that is yours, to keep or to move with.")),
         "/account/leave": (_("Delete my account"), _("With everything in it.")),

@@ -22,12 +22,12 @@ from app.web.shared import Shared
 from app.web.toasts import say
 
 Form = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.URL_ENCODED)]
-SCOPES = ("read", "write", "capture")
+SCOPES = ("read", "write", "capture", "people")
 LIFETIMES = (7, 30, 90, 365)
 USUAL_DAYS = 90
 LONGEST_NAME = 100
 MOST = 50
-LIST = "select * from personal_tokens where user_id = $1 order by created_at desc"
+LIST = "select * from personal_tokens where user_id = $1 and scopes <> array['people'] order by created_at desc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,7 @@ def _scope_labels() -> dict[str, str]:
         "read": _("read everything of yours"),
         "write": _("write and change"),
         "capture": _("only bring new things in"),
+        "people": _("read and change people, as an address book"),
     }
 
 

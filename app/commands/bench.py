@@ -10,8 +10,10 @@ import click
 from app.core.errors import HearthError
 from app.settings import PROJECT
 
-NAMES = ("pages", "typing", "write", "import", "memory", "growth", "search", "search-scale")
-MODULES = {"import": "importing", "search-scale": "scale"}
+NAMES = (
+    "pages", "typing", "write", "import", "memory", "growth", "people", "extract", "search", "search-scale",
+)  # fmt: skip
+MODULES = {"import": "importing", "search-scale": "scale", "extract": "extraction"}
 COLLECTIONS = ("cranfield", "vaswani")
 
 
@@ -21,7 +23,7 @@ COLLECTIONS = ("cranfield", "vaswani")
 @click.option("--quick", is_flag=True, help="Few and short rounds: shows that it runs, measures little.")
 @click.option("--collection", type=click.Choice(COLLECTIONS), help="Of `search`: whose questions are asked.")
 def bench(name: str, as_json: bool, quick: bool, collection: str | None) -> None:
-    """Measure NAME: pages, typing, write, import, memory, growth, search or search-scale.
+    """Measure NAME: pages, typing, write, import, memory, growth, people, extract, search or search-scale.
 
     Each bench starts a Hearth of its own in a temporary folder and touches nothing of yours.
     """

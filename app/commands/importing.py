@@ -1,4 +1,4 @@
-"""`hearth import`: a folder or zip archive of Markdown becomes notes."""
+"""`hearth import`: a folder or zip archive of Markdown becomes notes, a .vcf or .csv becomes people."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ select exists (select from pipeline where user_id = $1 and slot = 'connect' and 
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as one JSON object.")
 @options.data_dir
 def import_(path: Path, email: str | None, wait: bool, as_json: bool, data_dir: Path | None) -> None:
-    """Bring in a folder or .zip of Markdown (Obsidian, Logseq, Foam …).
+    """Bring in a folder or .zip of Markdown (Obsidian, Logseq, Foam …), or people as .vcf or .csv.
 
     Running it again adds what is new and updates what changed; nothing is ever doubled or removed.
     """

@@ -141,6 +141,14 @@ class Database:
         self._pool = self._engine = self._sessions = None
 
 
+async def plain_connection(session: AsyncSession) -> asyncpg.Connection:
+    """The session's own, within its transaction: what only the session can write stands beside plain SQL."""
+    raw = await (await session.connection()).get_raw_connection()
+    connection: asyncpg.Connection | None = raw.driver_connection
+    assert connection is not None
+    return connection
+
+
 def sqlalchemy_url(url: str) -> str:
     """The same address for SQLAlchemy's asyncpg dialect (which takes a socket directory by query as well)."""
     scheme, rest = url.split("://", 1)

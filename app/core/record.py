@@ -57,7 +57,10 @@ class Kind:
     body, format, dated, custom_fields) rows, where `dated` is when the record came to be by its own account. `path` is
     its page's address with ``{id}``; `label` is marked by `gettext_noop` and translated where it is shown. `filters`
     are what its source adds to the query language. `words` are the columns of its title and its text. `readable` is how
-    an export writes it (ROWS_ALONE: by its exact rows alone); a test refuses a kind that says nothing of it.
+    an export writes it (ROWS_ALONE: by its exact rows alone); a test refuses a kind that says nothing of it. `people`
+    are its columns that name a person, by one id or a list: of two who become one they name the one that stays.
+    `links`, of a kind whose records may stand for a page elsewhere, is SQL that takes ids as $1 and gives (id, url)
+    rows; `entitle` gives one of them ($1) the title of its page ($2) where it has none.
     """
 
     name: str
@@ -68,6 +71,9 @@ class Kind:
     filters: tuple[RecordFilter, ...] = ()
     words: tuple[str, str] = ("title", "content")
     readable: Readable | None = None
+    people: tuple[str, ...] = ()
+    links: str = ""
+    entitle: str = ""
 
     def url(self, record_id: UUID) -> str:
         return self.path.format(id=record_id)

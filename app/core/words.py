@@ -8,7 +8,16 @@ browser, but for constants, which are translated where they are shown: this mark
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 def gettext_noop(message: str) -> str:
     """The message itself; whoever shows it translates it."""
     return message
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One of several that are chosen from where it is said; `label` is marked by `gettext_noop`."""
+
+    label: str

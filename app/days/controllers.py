@@ -19,6 +19,7 @@ from markupsafe import Markup
 from app.core.errors import Invalid
 from app.days import pages as view
 from app.days import queries
+from app.days.arriving import append_once
 from app.days.mood import Mood, keep_mood, read_mood
 from app.days.service import append_entry
 from app.notes.queries import show_note
@@ -26,6 +27,7 @@ from app.notes.rendered import note_html
 from app.web.auth import Reading, Visitor, local_path, make_shell
 from app.web.locale import first_of_week, today, whole_day
 from app.web.locale import gettext as _
+from app.web.outbox import arrived, read_sent, wants_json
 from app.web.shared import Shared
 from app.web.toasts import say
 
@@ -41,6 +43,8 @@ async def show_day(request: Request, reading: Given[Reading], shared: Given[Shar
 
 @post("/day", status_code=303)
 async def write_entry(request: Request, data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
+    if wants_json(request):
+        return await _receive_line(data, visitor, shared)
     day = read_day(data.get("on", ""))
     back = local_path(data.get("back", "/"))
     try:
@@ -52,6 +56,17 @@ async def write_entry(request: Request, data: Form, visitor: Given[Visitor], sha
         shell = make_shell(request, visitor, "today")
         return shared.pages.response(request, "days/index.html", page, shell=shell, status=422)
     return say(Redirect(back, status_code=303), _("Written down."), action_id)
+
+
+async def _receive_line(data: dict[str, str], visitor: Visitor, shared: Shared) -> Response:
+    """From the outbox: of the moment when it was written, and of its day where none is named."""
+    sent, action_id = read_sent(data, visitor), uuid4()
+    at = sent.at.astimezone(ZoneInfo(visitor.time_zone))
+    day = read_day(data["on"]) if data.get("on") else at.date()
+    async with shared.database.reading(visitor.user_id, action_id=action_id) as connection:
+        is_same = await append_once(connection, sent.client_id or uuid4(), day, data.get("text", ""), at)
+    answer = arrived(view.day_href(day), shared.settings.prefix, is_same=is_same)
+    return say(answer, _("Written down."), action_id) if is_same else answer
 
 
 @post("/day/mood", status_code=303)

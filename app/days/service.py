@@ -36,9 +36,22 @@ async def append_entry(connection: asyncpg.Connection, day: date, text: str, now
 
     `now`, in the writer's own zone, is set before a line of today that has no time of its own.
     """
-    line = "\n  ".join(part.rstrip() for part in check_entry(text).splitlines() if part.strip())
+    line = _indented(text)
     if now.date() == day and not OWN_TIME.match(line):
         line = f"{now:%H:%M} {line}"
+    return await _append(connection, day, line, now)
+
+
+async def append_task(connection: asyncpg.Connection, day: date, text: str, now: datetime) -> UUID:
+    """A line with a box to tick; the log's id."""
+    return await _append(connection, day, f"[ ] {_indented(text)}", now)
+
+
+def _indented(text: str) -> str:
+    return "\n  ".join(part.rstrip() for part in check_entry(text).splitlines() if part.strip())
+
+
+async def _append(connection: asyncpg.Connection, day: date, line: str, now: datetime) -> UUID:
     opening = await open_log(connection, day, now)
     begun = f"{opening}{'' if not opening else _between(opening)}- {line}"
     made: UUID = await connection.fetchval(APPEND, day.isoformat(), f"- {line}", day, begun)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from app.contacts.service import ContactFields
+from app.contacts.fields import ContactFields, Labelled, Phone
 from app.demo.moments import fill_in, find_moment, is_relative
 from app.importing.dating import Calendar, Dates, whole_day
 from app.importing.reading import ImportedNote, read_note
@@ -43,8 +44,17 @@ def read_people(now: datetime) -> list[HousePerson]:
     people = []
     for person in yaml.safe_load(PEOPLE.read_text(encoding="utf-8")):
         met = _moment(person.pop("met"), now)
-        people.append(HousePerson(ContactFields(**{key: fill_in(person[key], now) for key in person}), met))
+        people.append(HousePerson(_fields({key: fill_in(person[key], now) for key in person}), met))
     return people
+
+
+def _fields(said: dict[str, Any]) -> ContactFields:
+    lists: dict[str, Any] = {}
+    if address := said.pop("email", ""):
+        lists["emails"] = (Labelled("", address),)
+    if number := said.pop("phone", ""):
+        lists["phones"] = (Phone("", number),)
+    return ContactFields(**said, **lists)
 
 
 def read_notes(now: datetime, root: str = "") -> list[HouseNote]:

@@ -11,10 +11,8 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.contacts.service import add_contact
-from app.core.database import Database
+from app.core.database import Database, plain_connection
 from app.core.errors import Conflict
-from app.core.names import add_alias
-from app.core.text import fold
 from app.demo.reading import HouseNote, HousePerson, read_notes, read_people
 from app.heat.warming import remember_edits
 from app.importing.folders import keep_folders
@@ -49,34 +47,22 @@ async def build_demo(database: Database, user_id: UUID, now: datetime | None = N
     """
     action_id = uuid4()
     async with database.writing(user_id, ACTOR, action_id) as session:
-        connection = await _plain_connection(session)
+        connection = await plain_connection(session)
         await connection.execute(ONE_AT_A_TIME, str(user_id))
         if await connection.fetchval(LIVED_IN):
             raise Conflict(_("There is something in this account already; the demo only moves into an empty one."))
         zone = ZoneInfo(await connection.fetchval("select time_zone from users where id = $1", user_id))
         local = (now or datetime.now(UTC)).astimezone(zone)
-        await _add_people(session, connection, user_id, read_people(local))
+        await _add_people(session, user_id, read_people(local))
         # A root of its own, so that no later import takes these notes for those of its files.
         root = f"{ACTOR}-{action_id}"
         await _add_notes(connection, user_id, root, read_notes(local, root), local - PUT_AWAY)
     return action_id
 
 
-async def _plain_connection(session: AsyncSession) -> asyncpg.Connection:
-    """The session's own, within its transaction: people come through the session, notes through plain SQL."""
-    raw = await (await session.connection()).get_raw_connection()
-    connection: asyncpg.Connection | None = raw.driver_connection
-    assert connection is not None
-    return connection
-
-
-async def _add_people(
-    session: AsyncSession, connection: asyncpg.Connection, user_id: UUID, people: Sequence[HousePerson]
-) -> None:
+async def _add_people(session: AsyncSession, user_id: UUID, people: Sequence[HousePerson]) -> None:
     for person in people:
-        contact = await add_contact(session, user_id, person.fields, dated=person.met)
-        if nickname := person.fields.nickname:
-            await add_alias(connection, user_id, contact.id, fold(nickname), nickname)
+        await add_contact(session, user_id, person.fields, dated=person.met)
 
 
 async def _add_notes(

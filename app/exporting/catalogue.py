@@ -14,7 +14,14 @@ import asyncpg
 LEFT_OUT = {
     "records": "derived: the registry is kept by the triggers of the record tables",
     "record_words": "derived: the words to search are made by the same triggers",
+    "contact_points": "derived: made from a person's row by a trigger",
     "property_values": "derived: made from custom_fields by a trigger",
+    "group_members": "derived: who is in which group, from each person's own row by a trigger",
+    "participants": "derived: who took part, from the interactions by a trigger",
+    "contact_rhythm": "derived: from interactions, reminders and each night's scan",
+    "frame_scores": "derived: computed each night, and for the nights before",
+    "sightings": "derived: names that the texts say, found anew by the connect slot",
+    "name_marks": "derived: by which names this house looked for mentions last",
     "pipeline": "derived: the work that waits in this house",
     "passages": "derived: made by the index slot",
     "vectors": "derived: made by the index slot with this house's model",
@@ -28,7 +35,11 @@ LEFT_OUT = {
     "recovery_codes": "a way into this house",
     "passkeys": "a way into this house, good under its name alone",
     "personal_tokens": "a way into this house",
+    "card_names": "where cards lie in this house's address books; clients learn their new places in another",
+    "log_floors": "history: of this house's change log",
     "account_links": "a way into this house",
+    "feeds": "a way into this house",
+    "sent_lines": "what browsers of this house have sent; the lines themselves are carried",
     "imports": "what was sent to this house; what came of it is carried",
     "exports": "archives that this house made",
 }
@@ -43,9 +54,10 @@ PERSON = "person"
 
 # Rows that the pipeline makes anew from the texts. What was decided about them, or linked by hand, is carried.
 CARRIED = {
-    "names": "origin <> 'title'",
+    "names": "origin = 'alias'",
     "record_topics": "origin not in ('written', 'property')",
-    "entity_links": "origin not in ('written', 'extracted') or rejected_at is not null or valid_to is not null",
+    "entity_links": "origin not in ('written', 'extracted') or rejected_at is not null or valid_to is not null "
+    "or accepted_at is not null",
 }
 
 TABLES = """
@@ -145,7 +157,9 @@ def _ordered(tables: list[Table]) -> list[Table]:
     ordered: list[Table] = []
     while waiting:
         ready = [table for table in waiting.values() if not _needs(table, kinds) & waiting.keys()]
-        ordered += [waiting.pop(table.name) for table in ready or list(waiting.values())[:1]]
+        # Of those that wait for one another a kind goes first: what is about records comes when all of them are here.
+        ready = ready or sorted(waiting.values(), key=lambda table: not table.is_kind)[:1]
+        ordered += [waiting.pop(table.name) for table in ready]
     return ordered
 
 

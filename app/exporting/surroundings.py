@@ -16,7 +16,7 @@ TAGS = """
 select rt.record_id, t.label from record_topics rt join topics t on t.id = rt.topic_id
  where rt.record_id = any($1) and rt.origin not in ('written', 'property') and t.deleted_at is null
  order by t.label"""
-ALIASES = "select record_id, name from names where record_id = any($1) and origin <> 'title' order by name"
+ALIASES = "select record_id, name from names where record_id = any($1) and origin = 'alias' order by name"
 
 Near = Callable[[str, str], Surroundings]
 

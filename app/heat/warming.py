@@ -119,7 +119,7 @@ def weigh(
     op: str, actor: str, at: datetime, columns: Sequence[str], edited: datetime | None, dated: datetime
 ) -> tuple[str, float, datetime] | None:
     """Why and how much one change counts, and as of when; None for what is no attention."""
-    if actor in {"import", "sync", "demo"}:
+    if actor in {"import", "sync", "demo", "carddav"}:
         # As of the record's own date: ten thousand old notes must not all glow.
         return ("create", CREATE, min(dated, at)) if op == "create" else ("sync", SYNC, min(dated, at))
     if actor != "person" or op == "delete" or {"deleted_at", "archived_at"} & set(columns):

@@ -14,7 +14,10 @@ import asyncpg
 from app.core.errors import Conflict
 from app.web.locale import gettext as _
 
-TABLES = {"folder": "folders", "attachment": "attachments", "filing": "filings"}
+TABLES = {
+    "folder": "folders", "attachment": "attachments", "filing": "filings", "distinction": "distinctions",
+    "link": "entity_links",
+}  # fmt: skip
 
 # A folder stays that holds something living: a note, or a folder that the action did not make.
 DISCARD_FOLDERS = """
@@ -38,7 +41,13 @@ shown as (
       from marks)
 select a.id from attachments a where a.user_id = $1 and a.id = any($2) and a.folded in (select folded from shown)"""
 DISCARD_FILES = "update attachments set deleted_at = now() where user_id = $1 and id = any($2) and deleted_at is null"
+# What a person linked by hand is ended, not forgotten, so that undoing the undo has it again.
+DISCARD_LINKS = """
+update entity_links set valid_to = now()
+ where user_id = $1 and id = any($2) and origin = 'manual' and valid_to is null"""
 DISCARD_FILINGS = "update filings set deleted_at = now() where user_id = $1 and id = any($2) and deleted_at is null"
+DISCARD_DISTINCTIONS = """
+update distinctions set deleted_at = now() where user_id = $1 and id = any($2) and deleted_at is null"""
 
 # Whatever was put back: a folder is there as long as something living lies in it.
 KEEP_FOLDERS = """
@@ -67,7 +76,7 @@ delete from folders f where f.user_id = $1 and f.deleted_at < $2
 
 async def discard_company(
     connection: asyncpg.Connection, user_id: UUID, folders: Sequence[UUID], files: Sequence[UUID],
-    filings: Sequence[UUID],
+    filings: Sequence[UUID], distinctions: Sequence[UUID], links: Sequence[UUID],
 ) -> bool:  # fmt: skip
     """Of what an action made, put into the trash what serves nothing any more: after its records lie there.
 
@@ -79,6 +88,10 @@ async def discard_company(
     useless = [file for file in files if file not in shown]
     gone_too = await connection.execute(DISCARD_FILES, user_id, useless) if useless else "UPDATE 0"
     unfiled = await connection.execute(DISCARD_FILINGS, user_id, filings) if filings else "UPDATE 0"
+    if distinctions and await connection.execute(DISCARD_DISTINCTIONS, user_id, distinctions) != "UPDATE 0":
+        unfiled = "UPDATE 1"
+    if links and await connection.execute(DISCARD_LINKS, user_id, links) != "UPDATE 0":
+        unfiled = "UPDATE 1"
     await connection.execute(KEEP_FOLDERS, user_id)
     if await connection.fetchval(UNREACHED, user_id):
         raise Conflict(_("This cannot be undone any more: something else stands in its place now."))

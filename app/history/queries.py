@@ -26,9 +26,9 @@ select action_id, seq from steps order by place"""
 
 # Folders and files that came along count only where nothing else did.
 ALONE = """
-(c.kind not in ('folder', 'attachment', 'filing') or not exists (
+(c.kind not in ('folder', 'attachment', 'filing', 'distinction', 'link') or not exists (
        select from change_log o where o.user_id = $1 and o.action_id = c.action_id
-          and o.kind not in ('folder', 'attachment', 'filing')))"""
+          and o.kind not in ('folder', 'attachment', 'filing', 'distinction', 'link')))"""
 DEEDS = f"""
 select c.action_id, min(c.actor) as actor, max(c.at) as at, count(distinct c.record_id) as records,
        array_agg(distinct c.op) as ops, array_agg(distinct c.kind) as kinds,
@@ -43,7 +43,8 @@ TITLES = """
 select s.action_id, s.record_id, r.kind, r.title, r.preview from unnest($2::uuid[]) a(id)
  cross join lateral (select distinct c.action_id, c.record_id from (
         select * from change_log l where l.user_id = $1 and l.action_id = a.id
-            and l.kind not in ('folder', 'attachment', 'filing') order by l.seq limit 40) c limit 3) s
+            and l.kind not in ('folder', 'attachment', 'filing', 'distinction', 'link')
+          order by l.seq limit 40) c limit 3) s
   join records r on r.id = s.record_id"""
 
 RECORD = """

@@ -41,8 +41,8 @@ select c.record_id, c.kind, c.op, c.columns, c.before,
 # What a person has gone on working on since it was made is theirs to keep.
 TOUCHED = """
 select distinct c.record_id from change_log c
- where c.user_id = $1 and c.record_id = any($2) and c.action_id <> $3 and c.actor = 'person' and c.op = 'update'
-   and not is_undone(c.action_id)"""
+ where c.user_id = $1 and c.record_id = any($2) and c.action_id <> $3 and c.actor in ('person', 'carddav')
+   and c.op = 'update' and not is_undone(c.action_id)"""
 
 PUT_BACK = """
 select w.record_id, put_back($1::text::regclass, w.record_id, w.wanted, w.expected) as left_alone

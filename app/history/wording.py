@@ -28,6 +28,10 @@ def _tell(deed: Mapping[str, Any], count: int) -> str:
     if set(deed.get("kinds", ())) == {"filing"}:
         told = _("Filed under a topic") if "create" in ops or not deed["discards"] else _("Taken out of a topic")
         return _counted(told, count)
+    if set(deed.get("kinds", ())) == {"distinction"}:
+        return _("Two people told apart")
+    if set(deed.get("kinds", ())) == {"link"}:
+        return _counted(_("Linked by hand") if "create" in ops else _("Changed a link"), count)
     if set(deed.get("kinds", ())) & {"folder", "attachment", "filing"}:
         return _tell_company(deed, ops, columns, count)
     if "create" in ops and deed["actor"] == "import":
@@ -71,7 +75,7 @@ def _counted(deed: str, count: int) -> str:
 def tell_who(actor: str) -> str:
     names = {
         "person": _("You"), "undo": _("You"), "import": _("An import"), "sync": _("Sync"), "hearth": _("Hearth"),
-        "demo": _("The demo"), "purge": _("Hearth"), "merge": _("Hearth"),
+        "carddav": _("An address book"), "demo": _("The demo"), "purge": _("Hearth"), "merge": _("Hearth"),
     }  # fmt: skip
     # Whoever wrote past Hearth, by psql say, is known by their role.
     return names.get(actor, _("Hearth") if actor == "sql:hearth_app" else actor)
@@ -86,8 +90,15 @@ def field_label(column: str) -> str:
         "sensitivity": _("sensitivity"), "archived_at": _("archived"), "deleted_at": _("in the trash"),
         "template_for": _("template"), "target_contact_ids": _("for whom"), "refused_contact_ids": _("not for whom"),
         "created_at": _("date"), "source": _("source"), "source_id": _("source id"), "synced_at": _("last sync"),
-        "full_name": _("name"), "nickname": _("nickname"), "email": _("e-mail"), "phone": _("phone"),
-        "company": _("company"), "role_title": _("role"), "location": _("place"), "notes": _("about"),
+        "full_name": _("name"), "nickname": _("nickname"), "emails": _("e-mail"), "phones": _("phone"),
+        "prefix": _("title before the name"), "first_name": _("first name"), "middle_name": _("middle name"),
+        "last_name": _("last name"), "suffix": _("title after the name"), "pronouns": _("pronouns"),
+        "addresses": _("addresses"), "urls": _("web addresses"), "handles": _("handles"), "dates": _("dates"),
+        "promises": _("promises"), "relations": _("relations"), "groups": _("groups"), "domain": _("part of life"),
+        "role": _("what they are to you"), "status": _("status"), "is_favourite": _("favourite"),
+        "how_met": _("how you met"), "wished_days": _("wished rhythm"), "card_uid": _("address card"),
+        "card_extra": _("what else its address card said"),
+        "company": _("company"), "role_title": _("job"), "location": _("place"), "notes": _("about"),
         "avatar": _("picture"), "label": _("name"), "slug": _("short name"), "description": _("description"),
         "merged_into": _("merged into"),
     }  # fmt: skip

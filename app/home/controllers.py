@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from litestar import Request, Response, get
 from litestar.di import NamedDependency as Given
 
+from app.core.local_time import end_of_day
 from app.days.controllers import read_log, read_strip
 from app.days.pages import DayRow, Log, Strip, make_rows
 from app.home import queries
+from app.reminders.pages import ReminderPanel, make_panel
+from app.reminders.queries import due_reminders
 from app.web.auth import Reading
 from app.web.locale import today
 from app.web.shared import Shared
@@ -22,6 +25,7 @@ class HomePage:
     strip: Strip
     log: Log
     focuses_log: bool
+    due: ReminderPanel
     pinned: tuple[DayRow, ...]
     warm: tuple[DayRow, ...]
     recent: tuple[DayRow, ...]
@@ -39,11 +43,14 @@ async def show_today(
     above = [log.id, *(row["id"] for row in pinned)] if log.id else [row["id"] for row in pinned]
     warm = await queries.warm_records(reading.connection, now, above)
     recent = await queries.recent_records(reading.connection, [*above, *(row["id"] for row in warm)])
+    zone = reading.visitor.time_zone
+    due = await due_reminders(reading.connection, end_of_day(today(), zone))
     page = HomePage(
         reading.visitor.name,
         await read_strip(reading.connection, today()),
         log,
         request.query_params.get("log") == "1",
+        make_panel(due, shared.kinds, now, zone, "/"),
         *(make_rows(rows, shared.kinds) for rows in (pinned, warm, recent)),
     )
     return shared.pages.response(request, "home/index.html", page, shell=reading.shell("today"))

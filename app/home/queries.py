@@ -17,7 +17,7 @@ COLUMNS = """
 select r.id, r.kind, r.title, r.preview, r.updated_at, h.warmth
   from records r left join record_heat h on h.record_id = r.id """
 LIVING = (
-    " r.deleted_at is null and r.archived_at is null and r.kind <> 'topic' "
+    " r.deleted_at is null and r.archived_at is null and r.kind not in ('topic', 'reminder') "
     "and not exists (select from contacts c where c.id = r.id and c.is_self) "
     "and not exists (select from notes n where n.id = r.id and (n.note_kind = 'system' or n.template_for is not null))"
 )

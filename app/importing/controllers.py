@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
@@ -21,6 +22,7 @@ from app.importing.staging import Staging
 from app.importing.uploads import PART, Uploads, WrongPlace
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
+from app.web.rendering import is_fragment
 from app.web.shared import Shared
 
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -47,7 +49,7 @@ async def show_import(
     if row is None:
         raise NotFound
     standing = await read_standing(reading.connection, reading.visitor.user_id, row)
-    open_ = row["state"] == "done" and not standing.is_undone
+    open_ = row["state"] == "done" and row["place"] == "notes" and not standing.is_undone
     doors = await read_doors(reading, shared.kinds, datetime.now(UTC)) if open_ else None
     page = import_page(row, standing, doors, shared.settings.max_upload_mb)
     shell = reading.shell("import")
@@ -59,6 +61,24 @@ async def show_import(
     return shared.pages.response(request, "importing/show.html", page, shell=shell, blocks=("progress", "doors"))
 
 
+@get("/imports/{import_id:uuid}/dropped")
+async def show_dropped(
+    request: Request, import_id: FromPath[UUID], reading: Given[Reading], shared: Given[Shared]
+) -> Response:
+    """How far it is, on the page that it was dropped on; `hearth:arrived` tells that page when it is all in."""
+    row = await queries.read_import(reading.connection, import_id)
+    if row is None:
+        raise NotFound
+    if not is_fragment(request):
+        return Redirect(f"/imports/{import_id}", status_code=303)
+    standing = await read_standing(reading.connection, reading.visitor.user_id, row)
+    page = import_page(row, standing, None, shared.settings.max_upload_mb)
+    answer = shared.pages.fragments(request, "importing/dropped.html", page, ["dropped"], shell=reading.shell(""))
+    if not page.is_at_work:
+        answer.headers["HX-Trigger-After-Settle"] = "hearth:arrived"
+    return answer
+
+
 @post("/imports", status_code=201)
 async def begin(data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
     """Answers the page's own script: where to go on, or the sentence why not."""
@@ -67,7 +87,9 @@ async def begin(data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> R
         if not (size.isascii() and size.isdecimal() and len(size) < 16):
             raise Invalid(_("An upload begins with its size."))
         uploads = _uploads(visitor, shared)
-        import_id, offset = await uploads.begin(data.get("name", ""), int(size), data.get("fingerprint", ""))
+        import_id, offset = await uploads.begin(
+            data.get("name", ""), int(size), data.get("fingerprint", ""), _place(data)
+        )
     except (Invalid, TooLarge, Unavailable) as error:
         return Response({"problem": str(error)}, status_code=error.status)
     return Response({"id": str(import_id), "offset": offset})
@@ -100,12 +122,13 @@ async def take_part(
 @post("/imports/files", status_code=303)
 async def take_files(request: Request, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
     """The same without JavaScript: one form, which came in one piece."""
-    given = [file for file in (await request.form()).getall("files", []) if isinstance(file, UploadFile)]
+    form = await request.form()
+    given = [file for file in form.getall("files", []) if isinstance(file, UploadFile)]
     files = [(file.filename, file.file) for file in given if file.filename]
     try:
         if not files:
             raise Invalid(_("No file was chosen. Choose a .zip of your notes, or the .md files themselves."))
-        import_id = await _uploads(visitor, shared).take(files)
+        import_id = await _uploads(visitor, shared).take(files, _place(form))
     except (Invalid, TooLarge, Unavailable) as error:
         return await _show_problem(request, visitor, shared, str(error))
     finally:
@@ -128,9 +151,14 @@ async def _show_problem(request: Request, visitor: Visitor, shared: Shared, prob
     return shared.pages.response(request, "importing/index.html", page, shell=shell, status=422)
 
 
+def _place(form: Mapping[str, Any]) -> str:
+    """Where it is meant to go."""
+    return "inbox" if form.get("place") == "inbox" else "notes"
+
+
 def _uploads(visitor: Visitor, shared: Shared) -> Uploads:
     most = shared.settings.max_upload_mb * 2**20
     return Uploads(shared.database, Staging(shared.settings.imports_dir), visitor.user_id, most)
 
 
-ROUTES = [show_welcome, show_arrive, show_import, begin, tell_offset, take_part, take_files, cancel]
+ROUTES = [show_welcome, show_arrive, show_import, show_dropped, begin, tell_offset, take_part, take_files, cancel]

@@ -43,6 +43,14 @@ class ArrivePage:
 
 
 @dataclass(frozen=True, slots=True)
+class DropPlace:
+    """What `inbox/_drop.html` asks for as `drop`."""
+
+    limit_mb: int
+    part: int = PART
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A list of the report: its first entries as (what, why), and how many there are in all."""
 
@@ -58,6 +66,7 @@ class ImportPage:
     id: UUID
     href: str
     name: str
+    place: str
     state: str
     done: int
     total: int | None
@@ -76,6 +85,10 @@ class ImportPage:
     limit_mb: int
     part: int
     doors: Doors | None
+
+    @property
+    def people_added(self) -> int:
+        return sum(counts["added"] for name, counts in self.others if name == _("People"))
 
     @property
     def is_at_work(self) -> bool:
@@ -111,7 +124,7 @@ def import_page(row: asyncpg.Record, standing: Standing, doors: Doors | None, li
     failed = report.get("lengths", {}).get("failed", 0)
     is_undone = standing.is_undone
     return ImportPage(
-        row["id"], f"/imports/{row['id']}", row["name"], row["state"],
+        row["id"], f"/imports/{row['id']}", row["name"], row["place"], row["state"],
         row["received"] if is_uploading else row["done"], row["size"] if is_uploading else row["total"],
         {**notes, "failed": failed}, report.get("attachments", {}), report.get("links", {}),
         _others(report), _lists(report),
@@ -131,7 +144,13 @@ def _tell_state(row: asyncpg.Record) -> str:
     if row["is_undone"]:
         return _("undone")
     if row["state"] == "done":
-        added = told(row).get("added", 0)
+        added, people = told(row).get("added", 0), told(row).get("others", {}).get("contacts", {}).get("added", 0)
+        if row["place"] == "inbox":
+            return ngettext("%(num)s thing came into the inbox", "%(num)s things came into the inbox", added) % {
+                "num": added
+            }
+        if people and not added:
+            return ngettext("%(num)s person came in", "%(num)s people came in", people) % {"num": people}
         return ngettext("%(num)s note came in", "%(num)s notes came in", added) % {"num": added}
     words = {
         "waiting": _("waits for its turn"), "running": _("is being brought in"), "cancelled": _("cancelled"),

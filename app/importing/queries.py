@@ -13,8 +13,8 @@ import asyncpg
 UNFINISHED = ("uploading", "waiting", "running")
 
 SHOWN = """
-select id, name, size, received, state, action_id, done, total, report, error, cancel_asked_at, created_at, ended_at,
-       is_undone(action_id) as is_undone
+select id, name, place, size, received, state, action_id, done, total, report, error, cancel_asked_at, created_at,
+       ended_at, is_undone(action_id) as is_undone
   from imports """
 ONE = SHOWN + "where id = $1"
 LIST = SHOWN + "order by created_at desc limit 50"

@@ -49,7 +49,8 @@ OF_ACTION = """
 select count(distinct record_id) filter (where op = 'create') as added,
        count(distinct record_id) as touched,
        (select count(*) from attachments where created_at >= $3) as files
-  from change_log where user_id = $1 and action_id = $2 and kind = 'note'"""
+  from change_log where user_id = $1 and action_id = $2 and kind = $4"""
+PLACE = "select place from imports where id = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class ImportRunner:
     blobs: BlobStore
     staging: Staging
     name: str
+    most_bytes: int = 10 * 2**30
 
     async def run_next(self) -> bool:
         """Bring in the oldest import that waits; False when none does."""
@@ -129,13 +131,18 @@ class ImportRunner:
         await import_path(
             self.database, self.blobs, lease.user_id, path, advance.note,
             name=lease.name, action_id=lease.action_id, report=advance.report,
+            place=(place := await self._place(lease)), most_bytes=self.most_bytes,
         )  # fmt: skip
         if not advance.report.is_exact:  # which is one transaction: nothing of it came in before
-            await self._recount(lease, advance.report)
+            await self._recount(lease, advance.report, "note" if place == "notes" else "capture")
 
-    async def _recount(self, lease: Lease, report: Report) -> None:
+    async def _place(self, lease: Lease) -> str:
         async with self.database.reading(lease.user_id) as connection:
-            row = await connection.fetchrow(OF_ACTION, lease.user_id, lease.action_id, lease.began_at)
+            return str(await connection.fetchval(PLACE, lease.id))
+
+    async def _recount(self, lease: Lease, report: Report, kind: str) -> None:
+        async with self.database.reading(lease.user_id) as connection:
+            row = await connection.fetchrow(OF_ACTION, lease.user_id, lease.action_id, lease.began_at, kind)
         assert row is not None
         all_ = sum(report.notes.values())
         report.notes["added"], report.notes["changed"] = row["added"], row["touched"] - row["added"]

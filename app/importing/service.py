@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -29,6 +30,7 @@ from app.importing.exact.archive import open_exact
 from app.importing.exact.service import import_exact
 from app.importing.folders import keep_folders
 from app.importing.links import FileTally, LinkTally, shown_files
+from app.importing.people import CardImporter, count_cards
 from app.importing.reading import ImportedNote, read_note
 from app.importing.report import Report
 from app.importing.sources import Source, SourceFile, UnreadableError, open_source
@@ -38,6 +40,7 @@ from app.web.locale import gettext as _
 
 AT_ONCE = 200
 BYTES_AT_ONCE = 8 * 2**20
+MOST_BYTES = 10 * 2**30
 # A server that was killed is started again within seconds; the import waits for it.
 PAUSES = (0.5, 1, 2, 4, 8, 15, 30)
 _GONE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
@@ -46,7 +49,14 @@ _REFUSED = (asyncpg.PostgresError, asyncpg.DataError, ValueError, OverflowError)
 
 log = structlog.get_logger()
 Result = TypeVar("Result")
-Read = TypeVar("Read", ImportedNote, ImportedFile)
+
+
+class Readable(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+Read = TypeVar("Read", bound=Readable)
 Progress = Callable[[int, int], None]
 
 
@@ -60,22 +70,26 @@ async def import_path(
     name: str = "",
     action_id: UUID | None = None,
     report: Report | None = None,
+    place: str = "notes",
+    most_bytes: int = MOST_BYTES,
 ) -> Report:
     """Bring a folder or zip archive in as the user's notes and files; `progress` hears files done, all.
 
     What Hearth exported comes in as the account that it was, row by row; all else as Markdown.
 
+    `place` "inbox" makes a capture of each file instead. `most_bytes`: how much a person may have in files.
+
     Who goes on with an import gives its action, and who may break it off a report to be filled as it goes.
     """
     report = Report() if report is None else report
     with open_exact(path, name or path.name) as archive:
-        if archive is not None:
+        if archive is not None and place == "notes":
             await import_exact(database, blobs, user_id, archive, report, action_id or uuid4(), progress)
             return report
     async with database.reading(user_id, "import") as connection:
         zone = _zone(await connection.fetchval("select time_zone from users where id = $1", user_id))
     with open_source(path, zone, name) as source:
-        importer = Importer(
+        importer = _kind_of(place)(
             database,
             blobs,
             user_id,
@@ -84,8 +98,17 @@ async def import_path(
             progress,
             action_id or uuid4(),
             report,
+            most_bytes=most_bytes,
         )
         return await importer.run()
+
+
+def _kind_of(place: str) -> type[Importer]:
+    if place == "notes":
+        return Importer
+    from app.importing.catching import Catcher
+
+    return Catcher
 
 
 def _zone(name: str | None) -> tzinfo:
@@ -109,13 +132,18 @@ class Importer:
     report: Report
     links: LinkTally = field(default_factory=LinkTally)
     files: FileTally = field(default_factory=FileTally)
+    most_bytes: int = MOST_BYTES
     _done: int = 0
+    _total: int = 0
 
     async def run(self) -> Report:
         self.report.failed.extend(self.source.refused)
-        self.progress(0, len(self.source.files))
+        cards = [file for file in self.source.files if file.is_cards]
+        self._total = len(self.source.files) - len(cards) + await asyncio.to_thread(_count_cards, cards)
+        self.progress(0, self._total)
         await self._import_notes([file for file in self.source.files if file.is_note])
-        await self._import_files([file for file in self.source.files if not file.is_note])
+        await self._import_people(cards)
+        await self._import_files([file for file in self.source.files if not file.is_note and not file.is_cards])
         await self._in_transaction(self._tell)
         return self.report
 
@@ -145,6 +173,15 @@ class Importer:
         fates = await write_notes(connection, self.user_id, notes, folders)
         return lambda: self.report.count_notes(fates)
 
+    async def _import_people(self, files: Sequence[SourceFile]) -> None:
+        people = CardImporter(self.database, self.blobs, self.user_id, self.action_id, self.report, self._advance)
+        for file in files:
+            await people.run(file)
+
+    def _advance(self, done: int) -> None:
+        self._done += done
+        self.progress(self._done, self._total)
+
     async def _import_files(self, files: Sequence[SourceFile]) -> None:
         async for kept in self._read_ahead(files, lambda file: keep_blob(file, self.blobs)):
             await self._write(kept, self._write_files)
@@ -172,7 +209,7 @@ class Importer:
                 if found:
                     yield found
                 self._done += size
-                self.progress(self._done, len(self.source.files))
+                self.progress(self._done, self._total)
             upcoming, size = task, len(batch)
 
     async def _write(
@@ -204,6 +241,14 @@ class Importer:
             except (*_GONE, *_IN_EACH_OTHERS_WAY) as error:
                 log.info("import.waiting", error=type(error).__name__)
         raise Unavailable(_("The database is away and did not come back in time; run the import again to go on."))
+
+
+def _count_cards(files: Sequence[SourceFile]) -> int:
+    count = 0
+    for file in files:
+        with suppress(UnreadableError):
+            count += count_cards(file.read())
+    return count
 
 
 def _batches(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:

@@ -23,6 +23,7 @@ MOST_FILES = 100_000
 LONGEST_PATH = 1_000
 DEEPEST = 40
 
+CARDS = (".vcf", ".vcard")
 MARKDOWN = (".md", ".markdown", ".mdown", ".mkd")
 # What tools keep beside the notes: their own state, older versions, what was thrown away.
 _TOOLS = {"node_modules", "__MACOSX", "__pycache__", "$RECYCLE.BIN"}
@@ -46,6 +47,10 @@ class SourceFile:
     @property
     def is_note(self) -> bool:
         return self.path.lower().endswith(MARKDOWN)
+
+    @property
+    def is_cards(self) -> bool:
+        return self.path.lower().endswith(CARDS)
 
     @property
     def folder(self) -> str:
@@ -91,8 +96,21 @@ def open_source(path: Path, zone: tzinfo = UTC, name: str = "") -> Iterator[Sour
 
         with open_archive(path, zone, name or path.name) as source:
             yield source
+    elif path.is_file() and path.suffix.lower() in CARDS:
+        source = Source()
+        source.add(SourceFile(path.name, path.stat().st_size, None, _reader(path)))
+        yield source
+    elif path.is_file() and path.suffix.lower() == ".csv":
+        from app.importing.tables import as_cards
+
+        source = Source()
+        read = _reader(path)
+        source.add(SourceFile(f"{path.stem}.vcf", path.stat().st_size, None, lambda: as_cards(read())))
+        yield source
     elif path.exists():
-        raise Invalid(_("Hearth imports a folder or a .zip file; %(path)s is neither.") % {"path": path})
+        raise Invalid(
+            _("Hearth imports a folder, a .zip, a .vcf or a .csv file; %(path)s is none of them.") % {"path": path}
+        )
     else:
         raise Invalid(_("There is nothing at %(path)s.") % {"path": path})
 

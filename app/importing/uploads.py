@@ -23,10 +23,11 @@ File = tuple[str, IO[bytes]]
 # Two tabs that announce the same at once shall not both begin.
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended($1, 13))"
 KNOWN = """
-select id, received from imports where state = 'uploading' and fingerprint = $1 and size = $2 and fingerprint <> ''
+select id, received from imports
+ where state = 'uploading' and fingerprint = $1 and size = $2 and fingerprint <> '' and place = $3
  order by created_at desc limit 1"""
 STAGED = "select coalesce(sum(size), 0) from imports where state in ('uploading', 'waiting', 'running')"
-BEGIN = "insert into imports (user_id, name, size, fingerprint) values ($1, $2, $3, $4) returning id"
+BEGIN = "insert into imports (user_id, name, size, fingerprint, place) values ($1, $2, $3, $4, $5) returning id"
 LOCK = "select size, received, state from imports where id = $1 for update"
 RECEIVED = """
 update imports set received = $2, updated_at = now(), state = case when $2 = size then 'waiting' else state end
@@ -54,17 +55,18 @@ class Uploads:
         self._database, self._staging = database, staging
         self._user_id, self._most = user_id, most
 
-    async def begin(self, name: str, size: int, fingerprint: str = "") -> tuple[UUID, int]:
+    async def begin(self, name: str, size: int, fingerprint: str = "", place: str = "notes") -> tuple[UUID, int]:
         """Announce an upload, or find the unfinished one of the same thing: its id, and how much of it is here."""
         if size <= 0:
             raise Invalid(_("There is nothing in it."))
         async with self._database.reading(self._user_id) as connection:
             await connection.execute(ONE_AT_A_TIME, str(self._user_id))
-            known = await connection.fetchrow(KNOWN, fingerprint[:LONGEST_NAME], size)
+            known = await connection.fetchrow(KNOWN, fingerprint[:LONGEST_NAME], size, place)
             if known is not None:
                 return known["id"], min(known["received"], self._staging.kept(known["id"]))
             self._check_room(size, await connection.fetchval(STAGED))
-            made = await connection.fetchval(BEGIN, self._user_id, shown_name(name), size, fingerprint[:LONGEST_NAME])
+            values = (shown_name(name), size, fingerprint[:LONGEST_NAME], place)
+            made = await connection.fetchval(BEGIN, self._user_id, *values)
         return made, 0
 
     def _check_room(self, size: int, staged: int) -> None:
@@ -113,10 +115,10 @@ class Uploads:
         received: int = row["received"]
         return min(received, self._staging.kept(import_id)) if row["state"] == "uploading" else received
 
-    async def take(self, files: Sequence[File]) -> UUID:
+    async def take(self, files: Sequence[File], place: str = "notes") -> UUID:
         """Whole files, as a form without JavaScript sends them; an archive among them stands for itself."""
         sizes = [_size(source) for _name, source in files]
-        import_id, _here = await self.begin(_name_of(files), sum(sizes))
+        import_id, _here = await self.begin(_name_of(files), sum(sizes), place=place)
         try:
             size = await asyncio.to_thread(self._stage, import_id, files)
         except BaseException:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
+import asyncpg
 from litestar import Request, Response, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency as Given
@@ -60,12 +62,7 @@ async def _take(
     async with shared.database.reading(visitor.user_id) as connection:
         await attachments.check_note(connection, note_id)
     form = await request.form()
-    given = [file for file in form.getall("files", []) if isinstance(file, UploadFile)]
-    try:
-        arrived = [await _receive(shared, file) for file in _chosen(given)]
-    finally:
-        for file in given:
-            await file.close()
+    arrived = await receive_files(form.getall("files", []), shared)
     most, action_id = shared.settings.max_files_mb * 2**20, uuid4()
     async with shared.database.reading(visitor.user_id, action_id=action_id) as connection:
         attached = await attachments.attach_files(
@@ -73,6 +70,18 @@ async def _take(
         )
         changed = await connection.fetchval(HAS_CHANGED, action_id)
     return attached, action_id if changed else None
+
+
+async def receive_files(fields: Sequence[Any], shared: Shared, *, needed: bool = True) -> list[attachments.Arrived]:
+    """The bytes of a form's files, kept; nobody has them yet. Raises Invalid for none of those that are `needed`."""
+    given = [file for file in fields if isinstance(file, UploadFile)]
+    try:
+        if not needed and not any(file.filename for file in given):
+            return []
+        return [await _receive(shared, file) for file in _chosen(given)]
+    finally:
+        for file in given:
+            await file.close()
 
 
 def _chosen(given: list[UploadFile]) -> list[UploadFile]:
@@ -110,8 +119,8 @@ def _as_json(file: Attached, prefix: str) -> dict[str, str | None]:
 async def discard(file_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
     async with shared.database.reading(visitor.user_id, action_id=(action_id := uuid4())) as connection:
         row, shown = await attachments.discard_file(connection, visitor.user_id, file_id)
+        back = await _page_of(connection, shared, row["record_id"])
     told = _("Moved to the trash; a text still shows it, and keeps it.") if shown else _("Moved to the trash.")
-    back = f"/notes/{row['record_id']}#files" if row["record_id"] else "/notes"
     return say(Redirect(back, status_code=303), told, action_id)
 
 
@@ -122,10 +131,17 @@ async def rename(file_id: FromPath[UUID], data: Form, visitor: Given[Visitor], s
         async with shared.database.reading(visitor.user_id, action_id=action_id) as connection:
             note_id = await rename_file(connection, visitor.user_id, file_id, data.get("name", ""))
             changed = await connection.fetchval(HAS_CHANGED, action_id)
+            page = await _page_of(connection, shared, note_id)
     except (Invalid, Conflict) as error:
         return say(Redirect(local_path(data.get("back", "/notes")), status_code=303), str(error))
-    back = Redirect(f"/notes/{note_id}#files" if note_id else "/notes", status_code=303)
+    back = Redirect(page, status_code=303)
     return say(back, _("Renamed."), action_id) if changed else back
+
+
+async def _page_of(connection: asyncpg.Connection, shared: Shared, record_id: UUID | None) -> str:
+    """Where the files of a record of whatever kind are listed."""
+    kind = await connection.fetchval("select kind from records where id = $1", record_id) if record_id else None
+    return f"{shared.kinds[kind].url(record_id)}#files" if kind and record_id else "/notes"
 
 
 ROUTES = [attach, discard, rename]

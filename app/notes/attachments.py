@@ -123,16 +123,23 @@ async def attach_files(
 
     The same bytes under the same name are on a note once. `most`: how many bytes a person may have in files.
     """
-    await connection.execute(ONE_AT_A_TIME, str(user_id))
     length = await check_note(connection, note_id)
-    await _check_room(connection, arrived, most)
-    attached = [await _attach(connection, user_id, note_id, file) for file in arrived]
+    attached = await keep_files(connection, user_id, note_id, arrived, most)
     if show:
         marks = "\n".join(dict.fromkeys(file.mark for file in attached))
         if length + len(marks) + 2 > LONGEST_CONTENT:
             raise Invalid(_("A note holds at most 5 million characters; split this one."))
         await connection.execute(SHOW, note_id, marks)
     return attached
+
+
+async def keep_files(
+    connection: asyncpg.Connection, user_id: UUID, record_id: UUID, arrived: Sequence[Arrived], most: int
+) -> list[Attached]:
+    """Put them on a record of any kind, which the caller has looked up."""
+    await connection.execute(ONE_AT_A_TIME, str(user_id))
+    await _check_room(connection, arrived, most)
+    return [await _attach(connection, user_id, record_id, file) for file in arrived]
 
 
 async def _check_room(connection: asyncpg.Connection, arrived: Sequence[Arrived], most: int) -> None:

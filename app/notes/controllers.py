@@ -39,10 +39,15 @@ async def new_note(request: Request, reading: Given[Reading], shared: Given[Shar
     title, chosen = request.query_params.get("title", ""), request.query_params.get("template", "")
     page = view.Editor(
         uuid4(), 0, title[: service.LONGEST_TITLE],
-        await filled_template(reading, request.query_params, "template") if chosen else "",
+        await filled_template(reading, request.query_params, "template") if chosen else _begun(request),
         is_new=True, sitting=uuid4(), templates=await template_choices(reading, chosen),
     )  # fmt: skip
     return shared.pages.response(request, "notes/edit.html", page, shell=reading.shell("notes"))
+
+
+def _begun(request: Request) -> str:
+    """`text`: what a page that leads here writes first, `@Somebody` say."""
+    return request.query_params.get("text", "")[:2000].replace("\0", "")
 
 
 @get("/notes/{note_id:uuid}")

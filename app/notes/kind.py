@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Uuid
@@ -34,6 +34,7 @@ NOTE = Kind(
     "select id, title, content, content_format, created_at, custom_fields from notes where id = any($1)",
     filters=(IN_FOLDER,),
     readable=Readable("notes", ".md", name_note, write_note),
+    people=("author_contact_id", "target_contact_ids", "refused_contact_ids"),
 )  # fmt: skip
 
 
@@ -52,7 +53,10 @@ class Note(Record):
     is_pinned_home: Mapped[bool] = mapped_column(server_default="false")
     is_inbox: Mapped[bool] = mapped_column(server_default="false")
     author_contact_id: Mapped[UUID | None]
+    became_contact_id: Mapped[UUID | None]
     target_contact_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     refused_contact_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     template_for: Mapped[str | None]
     merged_into: Mapped[UUID | None]
+    processed_id: Mapped[UUID | None]
+    snoozed_until: Mapped[datetime | None]

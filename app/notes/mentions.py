@@ -10,8 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.core.code_ranges import blanked, code_ranges, comment_ranges
-from app.core.references import URL
+from app.core.prose import only_prose, without_code
 from app.core.text import LETTER, fold, plain_sentence, sentence_around
 from app.search.asking import Asked
 from app.search.queries import CANDIDATES, Scope, find_by_words
@@ -42,7 +41,7 @@ select n.folded, n.name, n.origin from names n where n.record_id = $1 order by n
 TEXTS = """
 select n.id, n.title, n.content, n.version from notes n
  where n.id = any($2) and n.id <> $1 and n.deleted_at is null and n.content_format = 'markdown'
-   and not exists (select from entity_links l where l.source_id = n.id and l.target_id = $1)
+   and not exists (select from entity_links l where l.source_id = n.id and l.target_id = $1 and l.origin <> 'extracted')
  order by array_position($2, n.id) limit 60"""
 
 
@@ -93,16 +92,6 @@ def _first_in(row: asyncpg.Record, names: Sequence[str]) -> Mention | None:
     return Mention(row["id"], row["title"], row["version"], start, end, text[start:end], sentence)
 
 
-# Front matter, links of all kinds, tags, addresses, formulas: what names something there must not be touched.
-_TAKEN = re.compile(
-    r"\A---[ \t]*\n.*?\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
-    r"|!?\[\[[^\[\]\n]*\]\]|!?\[[^\[\]\n]*\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\[[^\[\]\n]*\])"
-    r"|^[ \t>]*\[[^\[\]\n]+\]:[^\n]*"
-    rf"|</?[a-zA-Z][^<>]*>|<[a-z][a-z0-9+.-]*:[^<>\s]*>|{URL.pattern}|www\.[^\s<>]+"
-    r"|\$\$[^$]+\$\$|\$[^\s$](?:[^$\n]*[^\s$])?\$(?!\d)"
-    r"|[@#](?:\"[^\"\n]*\"|“[^”\n]*”|[^\s\[\]]+)",
-    re.IGNORECASE | re.MULTILINE | re.DOTALL,
-)
 # Scripts that put no blank between words.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
@@ -112,8 +101,7 @@ def find_places(text: str, names: Sequence[str]) -> Iterator[tuple[int, int]]:
     pattern, text = _pattern(names), text[:LONGEST_READ]
     if pattern is None:
         return
-    prose = blanked(text, [*code_ranges(text), *comment_ranges(text)])
-    prose = blanked(prose, [taken.span() for taken in _TAKEN.finditer(prose)])
+    prose = only_prose(without_code(text))
     for place in pattern.finditer(prose.translate(_PLAIN)):
         yield place.span()
 

@@ -14,8 +14,8 @@ MOST_SUGGESTED = 300
 
 # By any of their names, or by the address that tells two namesakes apart. Contact Zero is nobody else.
 CALLED = """
-select distinct c.id from contacts c left join names n on n.record_id = c.id
- where c.deleted_at is null and not c.is_self and (n.folded = $1 or fold_text(c.nickname) = $1 or lower(c.email) = $1)
+select distinct c.id from names n join contacts c on c.id = n.record_id
+ where c.deleted_at is null and not c.is_self and n.folded = $1
  limit 2"""
 SUGGESTED = """
 select c.full_name from contacts c left join record_heat h on h.record_id = c.id

@@ -78,6 +78,12 @@ def query_reader(reading: Reading, q: str, kind: Kind, kinds: Mapping[str, Kind]
     return partial(read_list_query, reading, q, kind, kinds, column) if q.strip() else None
 
 
+def is_plain(q: str, kinds: Mapping[str, Kind]) -> bool:
+    """Words and nothing that asks for more: no filter, no phrase, nothing refused."""
+    asked = read_query(q, filter_names(kinds))
+    return bool(asked.words) and not (asked.filters or asked.phrases or asked.refused)
+
+
 async def read_list_query(
     reading: Reading, q: str, kind: Kind, kinds: Mapping[str, Kind], column: str, first: int
 ) -> ListQuery:

@@ -29,7 +29,8 @@ with forgotten as (delete from search_history where user_id = $1 and not $2::tex
 update users set keeps_searches = $2::text::boolean, updated_at = now() where id = $1"""
 
 SETTINGS = """
-select search_language, keeps_searches::text as keeps_searches, asks_mood::text as asks_mood from users where id = $1"""
+select search_language, keeps_searches::text as keeps_searches, asks_mood::text as asks_mood,
+       reads_links::text as reads_links from users where id = $1"""
 
 
 async def read_search_settings(connection: asyncpg.Connection, user_id: UUID) -> dict[str, str]:

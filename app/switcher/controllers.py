@@ -49,7 +49,9 @@ async def show_shortcuts(request: Request, reading: Given[Reading], shared: Give
 def find_commands(q: str, role: str) -> tuple[Entry, ...]:
     """The commands whose words all begin as typed."""
     commands = (
-        ("/notes/new", _("New note")), ("/people/new", _("New person")), ("/", _("Today")), ("/notes", _("Notes")),
+        ("/notes/new", _("New note")), ("/people/new", _("New person")), ("/", _("Today")),
+        ("/inbox", _("Inbox")), ("/inbox/one", _("Go through it")),
+        ("/bookmarks", _("Bookmarks")), ("/notes", _("Notes")),
         ("/notes?show=archived", _("Archive")), ("/folders", _("Folders")), ("/people", _("People")),
         ("/search", _("Search")),
         ("/heat", _("Warm and forgotten")), ("/import", _("Bring things in")), ("/history", _("History")),

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,8 @@ from litestar import MediaType
 
 # Order of the cascade layers; what is not named here follows in the order of names.
 CSS_ORDER = ("tokens", "base", "prose", "shell", "forms", "lists", "note", "properties")
+# All that the page to capture on needs, which has to be there at once on a slow line.
+CAPTURE_CSS = ("tokens", "base", "shell", "forms", "lists", "toast", "settings", "switcher", "outbox")
 # What a module of ours imports, always by a path beside its own.
 IMPORT = re.compile(rb'(?:(?<= from ")|(?<=^import "))\.{1,2}/[a-z0-9_./-]+\.js(?=";)', re.MULTILINE)
 TEXT = ("text/", "application/json", "application/javascript", "image/svg+xml", "application/manifest+json")
@@ -47,17 +50,20 @@ class Asset:
 
 
 class Assets:
-    """Every file below a folder, and two bundles made of them: app.css and app.js."""
+    """Every file below a folder, and three bundles made of them: app.css, app.js, and capture.css, a light one."""
 
     def __init__(self, folder: Path) -> None:
         assets = _linked([_read(folder, path) for path in sorted(folder.rglob("*")) if path.is_file()])
-        assets += [_bundle_css(assets), _bundle_js(assets)]
+        assets += [_bundle_css(assets), _bundle_css(assets, "capture.css", CAPTURE_CSS), _bundle_js(assets)]
         self._by_name = {asset.name: asset for asset in assets}
         self._by_url = {asset.url: asset for asset in assets}
 
     def url(self, name: str) -> str:
         """The address of a file. Raises KeyError for one that is not there, so a template cannot name it."""
         return self._by_name[name].url
+
+    def names(self) -> list[str]:
+        return list(self._by_name)
 
     def find(self, path: str) -> tuple[Asset, bool] | None:
         """The asset of a path below /static/, and whether the path carries its hash."""
@@ -100,11 +106,12 @@ def _import_path(name: str, imported: Asset) -> bytes:
     return (path if path.startswith(".") else f"./{path}").encode()
 
 
-def _bundle_css(assets: list[Asset]) -> Asset:
+def _bundle_css(assets: list[Asset], bundle: str = "app.css", chosen: Collection[str] = ()) -> Asset:
     sheets = {a.name[4:-4]: a for a in assets if a.name.startswith("css/") and a.name.endswith(".css")}
+    sheets = {name: sheet for name, sheet in sheets.items() if not chosen or name in chosen}
     names = [*(n for n in CSS_ORDER if n in sheets), *(n for n in sheets if n not in CSS_ORDER)]
     order = f"@layer {', '.join(names)};\n".encode()
-    return Asset("app.css", order + b"\n".join(sheets[name].content for name in names), "text/css; charset=utf-8")
+    return Asset(bundle, order + b"\n".join(sheets[name].content for name in names), "text/css; charset=utf-8")
 
 
 def _bundle_js(assets: list[Asset]) -> Asset:

@@ -60,6 +60,8 @@ class Visitor:
     motion: str = "system"
     week_start: int = 0
     leaves_at: datetime | None = None
+    waiting: int = 0
+    """How much lies in the inbox, up to a hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,8 @@ async def check_csrf(request: Request) -> None:
         raise Forbidden(_("This form was sent from another site, so nothing was changed."))
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         await _check_session(request)
+    if request.scope["route_handler"].opt.get("prefills"):
+        return  # it shows a page and changes nothing
     given = request.headers.get(CSRF_HEADER) or await _form_token(request)
     secret: bytes = request.app.state.csrf_secret
     cookies = (request.cookies.get(name) for name in (COOKIE, ANONYMOUS_COOKIE))
@@ -237,11 +241,19 @@ async def _form_token(request: Request) -> str:
 
 def make_shell(request: Request, visitor: Visitor, section: str) -> Shell:
     token = csrf_token(request.app.state.csrf_secret, request.cookies.get(COOKIE, ""))
-    toast = read_toast(request.cookies.get(TOAST_COOKIE))
+    # A page that is fetched ahead, to be kept, is seen by nobody yet.
+    is_ahead = "hearth-ahead" in request.headers
+    toast = None if is_ahead else read_toast(request.cookies.get(TOAST_COOKIE))
     look = Look(visitor.theme, visitor.density, visitor.motion)
     return Shell(
-        section, visitor.name, token, visitor.locale, visitor.time_zone, visitor.role, toast, look, visitor.leaves_at
-    )
+        section, visitor.name, token, visitor.locale, visitor.time_zone, visitor.role, toast, look, visitor.leaves_at,
+        visitor.waiting, user_key(visitor.user_id),
+    )  # fmt: skip
+
+
+def user_key(user_id: UUID) -> str:
+    """By which a browser keeps what is one person's apart from what is another's; it opens nothing."""
+    return hash_token(str(user_id)).hex()[:16]
 
 
 def sign_in_address(request: Request) -> str:

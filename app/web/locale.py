@@ -10,7 +10,7 @@ from io import BytesIO
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
@@ -35,6 +35,10 @@ def use_locale(locale: str, time_zone: str, week_start: int = 0) -> None:
 
 def current_locale() -> str:
     return _locale.get()
+
+
+def current_zone() -> str:
+    return _zone.get()
 
 
 def is_time_zone(name: str) -> bool:
@@ -116,6 +120,17 @@ def day(value: datetime | date) -> str:
 def weekday(value: date) -> str:
     """Mon."""
     return format_date(value, "EEE", locale=_babel())
+
+
+def month_of(value: date) -> str:
+    """March, with the year when it is another one."""
+    this = value.year == datetime.now(_tz()).year
+    return format_date(value, "LLLL" if this else "LLLL y", locale=_babel())
+
+
+def ago(days: int) -> str:
+    """3 weeks ago."""
+    return format_timedelta(timedelta(days=-days), add_direction=True, locale=_babel())
 
 
 def whole_day(value: date) -> str:

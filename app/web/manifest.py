@@ -22,13 +22,20 @@ NIGHT = "#1a1612"
 @get("/manifest.webmanifest", opt={"public": True}, sync_to_thread=False)
 def show_manifest(shared: Given[Shared]) -> Response[bytes]:
     manifest = {
-        "name": "Hearth", "short_name": "Hearth", "start_url": ".", "scope": ".", "display": "standalone",
+        "id": ".", "name": "Hearth", "short_name": "Hearth", "start_url": ".", "scope": ".", "display": "standalone",
         "lang": current_locale(), "background_color": NIGHT, "theme_color": NIGHT,
         "icons": [
             {"src": shared.assets.url(name).lstrip("/"), "sizes": sizes, "purpose": purpose}
             for name, sizes, purpose in ICONS
         ],
+        # What another app shares arrives as a form, which only fills in the page to capture on.
+        "share_target": {
+            "action": "share", "method": "POST", "enctype": "multipart/form-data",
+            "params": {"title": "title", "text": "text", "url": "url",
+                       "files": [{"name": "files", "accept": ["*/*"]}]},
+        },
         "shortcuts": [
+            {"name": _("Catch a thought"), "url": "capture"},
             {"name": _("New note"), "url": "notes/new"},
             {"name": _("Search"), "url": "search"},
         ],

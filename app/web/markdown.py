@@ -22,7 +22,7 @@ from app.web.maths import MATHS_LIMIT
 from app.web.pieces import Pieces
 from app.web.sanitising import sanitise, too_deep
 
-__all__ = ["Targets", "commonmark_parser", "parse_page", "render_markdown"]
+__all__ = ["Targets", "commonmark_parser", "parse_page", "render_foreign", "render_markdown"]
 
 # Blocks deeper than this are dropped by the parser, so such a text is shown as it was written.
 NESTING_LIMIT = 200
@@ -51,6 +51,18 @@ def render_markdown(text: str, targets: Targets, *, full: bool = True) -> Markup
         return _rendered(parser, text, _environment(targets, full=full))
     except RecursionError:
         return _as_written(text)
+
+
+def render_foreign(text: str) -> Markup:
+    """Somebody else's Markdown, in which no name, tag or file of the reader's is meant. For the same place."""
+    text = _SURROGATES.sub("\ufffd", text)
+    if _open_brackets(text) > _OPEN_BRACKET_LIMIT:
+        return _as_written(text)
+    try:
+        html = commonmark_parser().enable("table").render(text)
+    except RecursionError:
+        return _as_written(text)
+    return _as_written(text) if too_deep(html) else Markup(sanitise(html))  # noqa: S704 (behind the sanitiser)
 
 
 def _environment(targets: Targets, *, full: bool) -> Environment:

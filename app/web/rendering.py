@@ -25,6 +25,9 @@ from app.web.templates import make_environment
 from app.web.toasts import FORGET, Toast
 
 VARY = "Accept-Encoding, HX-Request, HX-Target, HX-History-Restore-Request, Cookie"
+OWNER = "Hearth-Owner"
+"""Whose a page is, for the service worker (static/pages/worker.js), which keeps it for nobody else."""
+NOBODY = "nobody"
 VARY_AT_THE_DOOR = VARY + ", Accept-Language"
 """Whoever is not signed in is spoken to as their browser asks."""
 
@@ -48,7 +51,8 @@ class Look:
 class Shell:
     """What the frame around every page shows; `section` is the current entry of the rail, `toast` is shown once.
 
-    `leaves_at`: when this account is deleted, for whoever asked for that.
+    `leaves_at`: when this account is deleted, for whoever asked for that. `waiting`: how much lies in the
+    inbox, a hundred standing for all beyond.
     """
 
     section: str
@@ -60,6 +64,9 @@ class Shell:
     toast: Toast | None = None
     look: Look = Look()
     leaves_at: datetime | None = None
+    waiting: int = 0
+    user_key: str = ""
+    """Tells what one person wrote in this browser from what another did; opens nothing."""
 
 
 class Renderer:
@@ -118,6 +125,8 @@ class Renderer:
         # An id may hold a hyphen, a block's name may not.
         block = target.replace("-", "_") if target in blocks and not restoring else None
         given = {**({} if shell else {"Vary": VARY_AT_THE_DOOR}), **(headers or {})}
+        if shell and shell.user_key and block is None:
+            given.setdefault(OWNER, shell.user_key)
         if shell and shell.toast and block is None:
             given["Set-Cookie"] = FORGET
         if keep and not (shell and shell.toast):

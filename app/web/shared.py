@@ -6,10 +6,12 @@ the time of a list page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.database import Database
+from app.core.filing import Target
+from app.core.panels import Panel
 from app.core.record import Kind
 from app.ports.blobs import BlobStore
 from app.ports.models import Models
@@ -29,3 +31,5 @@ class Shared:
     models: Models
     changes: Changes
     kinds: Mapping[str, Kind]
+    targets: Mapping[str, Target]
+    panels: Sequence[Panel] = ()

@@ -57,7 +57,12 @@ def make_environment(language: str, asset: Constant) -> Environment:
     environment.extend(constant_calls={"_": sentences, "gettext": sentences, "asset": asset})
     environment.globals.update(asset=asset, language=language)
     environment.filters.update(
-        day=locale.day, brief=locale.brief, moment=locale.moment, iso=locale.iso, number=locale.number
+        day=locale.day,
+        brief=locale.brief,
+        moment=locale.moment,
+        iso=locale.iso,
+        number=locale.number,
+        clock=locale.clock,
     )
     # A block that is rendered alone sees no import of its template's top level: hence a global.
     environment.globals["ui"] = environment.get_template("ui.html").module

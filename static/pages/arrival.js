@@ -113,12 +113,13 @@
       for (const input of this.querySelectorAll("input[type=file]")) {
         input.addEventListener("change", () => this.take([...input.files].map((file) => ({ path: file.webkitRelativePath || file.name, file }))));
       }
-      this.addEventListener("dragover", (event) => { event.preventDefault(); this.zone.classList.add("over"); });
-      this.addEventListener("dragleave", (event) => { if (!this.contains(event.relatedTarget)) this.zone.classList.remove("over"); });
-      this.addEventListener("drop", (event) => this.drop(event));
-      // What misses the place must not be opened instead of the page.
-      this.astray = (event) => event.preventDefault();
-      for (const name of ["dragover", "drop"]) window.addEventListener(name, this.astray);
+      // On the inbox the whole page is the place; elsewhere what misses it must not be opened instead of the page.
+      this.left = new AbortController();
+      const everywhere = { signal: this.left.signal }, around = this.dataset.place ? document.body : this;
+      around.addEventListener("dragover", (event) => this.hover(event), everywhere);
+      around.addEventListener("dragleave", (event) => { if (!around.contains(event.relatedTarget)) this.zone.classList.remove("over"); }, everywhere);
+      around.addEventListener("drop", (event) => this.drop(event), everywhere);
+      for (const name of ["dragover", "drop"]) window.addEventListener(name, (event) => event.preventDefault(), everywhere);
       this.querySelector("[data-stop]").addEventListener("click", () => this.stop());
     }
 
@@ -126,15 +127,20 @@
       return [this.dataset.eachHref, ...parts].join("/");
     }
 
-    disconnectedCallback() {
-      for (const name of ["dragover", "drop"]) window.removeEventListener(name, this.astray);
+    disconnectedCallback() { this.left.abort(); }
+
+    hover(event) {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      this.querySelector("details")?.setAttribute("open", "");
+      this.zone.classList.add("over");
     }
 
     dress() {
       const folder = this.querySelector("#f-folder"), byThumb = matchMedia("(pointer: coarse)").matches;
       this.querySelector(".drop-words").hidden = byThumb;
       this.querySelector(".drop-label").hidden = !byThumb;
-      for (const plain of this.querySelectorAll("#f-files, [data-send]")) plain.hidden = true;
+      for (const plain of this.querySelectorAll("input[name=files], [data-send]")) plain.hidden = true;
       for (const button of this.querySelectorAll("[data-choose]")) {
         const input = this.querySelector(`#${button.dataset.choose}`);
         button.hidden = input === folder && (!("webkitdirectory" in folder) || byThumb);
@@ -143,6 +149,7 @@
     }
 
     async drop(event) {
+      if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       this.zone.classList.remove("over");
       try {
@@ -160,9 +167,22 @@
       try {
         const ids = [];
         for (const source of sources) ids.push(await this.send(source));
-        window.location.assign(ids.length === 1 ? this.address(ids[0]) : this.dataset.allHref);
+        if (this.dataset.place) this.stay(ids); else window.location.assign(ids.length === 1 ? this.address(ids[0]) : this.dataset.allHref);
       } catch (error) {
         if (!this.stopped) this.fail(error.sentence ?? (error instanceof DOMException ? this.dataset.unreadable : this.dataset.refused));
+      }
+    }
+
+    // The page goes on as it was, and says how far the worker is.
+    stay(ids) {
+      this.place.hidden = true;
+      this.form.hidden = false;
+      this.form.reset();
+      this.querySelector("details")?.removeAttribute("open");
+      for (const id of ids) {
+        const row = document.createElement("div");
+        this.querySelector(".arrived").replaceChildren(...(ids.length > 1 ? this.querySelectorAll(".arrived > *") : []), row);
+        htmx.ajax("GET", this.address(id, "dropped"), { target: row, swap: "innerHTML" });
       }
     }
 
@@ -174,7 +194,7 @@
 
     async send(source) {
       this.show(source.name);
-      this.beginning = this.ask(this.dataset.eachHref, new URLSearchParams({ name: source.name, size: source.size, fingerprint: source.fingerprint }));
+      this.beginning = this.ask(this.dataset.eachHref, new URLSearchParams({ name: source.name, size: source.size, fingerprint: source.fingerprint, place: this.dataset.place ?? "notes" }));
       const begun = await this.beginning;
       this.beginning = null;
       this.id = begun.id;

@@ -18,7 +18,8 @@ async def test_a_new_address_is_taken_with_the_password(alices, owner, alice):
     assert answer.status_code == 303
     assert await owner.fetchval("select email from users where id = $1", alice.id) == "new@example.org"
     assert (
-        await owner.fetchval("select email from contacts where is_self and user_id = $1", alice.id) == "new@example.org"
+        await owner.fetchval("select emails -> 0 ->> 'value' from contacts where is_self and user_id = $1", alice.id)
+        == "new@example.org"
     )
 
 

@@ -12,8 +12,12 @@ from litestar.routes import HTTPRoute
 from app.ports.blobs import BlobStore
 from tests.conftest import work_through, write
 
+DERIVED = ("records", "record_words", "change_log", "pipeline", "property_values", "participants", "contact_rhythm",
+           "frame_scores", "group_members")  # fmt: skip
+RECORD_TABLES = ("notes", "contacts", "topics", "interactions", "reminders", "groups")
 DERIVED = ("records", "record_words", "change_log", "pipeline", "property_values")
-RECORD_TABLES = ("notes", "contacts", "topics")
+RECORD_TABLES = ("notes", "contacts", "topics", "captures", "bookmarks")
+RECORD_TABLES = ("notes", "contacts", "topics", "entities")
 
 
 async def owned_tables(owner: asyncpg.Connection) -> list[str]:
@@ -186,6 +190,15 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         topic = await connection.fetchval(
             "insert into topics (user_id, label, slug) values ($1, 'Secret', 'secret') returning id", person.id
         )
+        entity = await connection.fetchval(
+            "insert into entities (user_id, name, normalised_name, entity_type) "
+            "values ($1, 'Secret', 'secret', 'person') returning id", person.id,
+        )  # fmt: skip
+    async with database.reading(person.id) as connection:
+        tie = await connection.fetchval(
+            "insert into entity_links (user_id, source_id, target_id, relation, origin, evidence) "
+            "values ($1, $2, $3, 'about', 'manual', 'secret') returning id", person.id, note, entity,
+        )  # fmt: skip
     async with database.reading(person.id) as connection:
         link = await connection.fetchval("select gate_make_link('join', $1, 'member', null, 7)", b"l" * 32)
         token = await connection.fetchval(
@@ -207,19 +220,48 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
         leaving = await connection.fetchval(
             "insert into exports (user_id, state, ended_at) values ($1, 'done', now()) returning id", person.id
         )
+    later = await _later_ids(database, person, note, contact)
     settings.exports_dir.mkdir(parents=True, exist_ok=True)
     (settings.exports_dir / f"{leaving}.zip").write_bytes(b"PK")
     session = await owner.fetchval("select id from sessions where user_id = $1", person.id)
     return {
-        "{note_id:uuid}": str(note), "{contact_id:uuid}": str(contact), "{session_id:uuid}": str(session),
+        "{fact:str}": "emails", "{note_id:uuid}": str(note),
+        "{contact_id:uuid}": str(contact), "{session_id:uuid}": str(session),
         "{file_id:uuid}": str(file_id), "{name:str}": "a.png", "{record_id:uuid}": str(note),
+        "{entity_id:uuid}": str(entity), "{tie_id:uuid}": str(tie),
         "{topic_id:uuid}": str(topic), "{member_id:uuid}": str(person.id), "{link_id:uuid}": str(link),
         "{token_id:uuid}": str(token),
         "{action_id:uuid}": str(action["action_id"]), "{seq:int}": str(action["seq"]),
         "{passkey_id:uuid}": str(passkey), "{folder_id:uuid}": str(folder),
         "{import_id:uuid}": str(coming), "{export_id:uuid}": str(leaving),
         "{search_id:uuid}": str(saved), "{model_id:int}": "1", "{verb:str}": "pause",
+        **later,
     }  # fmt: skip
+
+
+THINGS = {
+    "{interaction_id:uuid}": "insert into interactions (user_id, participant_ids) values ($1, array[$2::uuid])",
+    "{reminder_id:uuid}": "insert into reminders (user_id, record_id, due_at) values ($1, $2, now())",
+    "{group_id:uuid}": "insert into groups (user_id) values ($1)",
+    "{capture_id:uuid}": "insert into captures (user_id, content) values ($1, 'Secret')",
+    "{bookmark_id:uuid}": "insert into bookmarks (user_id, url, normal_url, title) "
+    "values ($1, 'https://secret.example.org', 'secret.example.org', 'Secret')",
+    "{linked_id:uuid}": "insert into captures (user_id, content, url) "
+    "values ($1, 'secret', 'https://a.example/secret')",
+}
+READ_LINK = """
+insert into link_pages (record_id, user_id, url, host, state, title, text, favicon)
+values ($1, $2, 'https://a.example/secret', 'a.example', 'done', 'Secret', 'secret', 'png')"""
+
+
+async def _later_ids(database, person, note, contact) -> dict[str, str]:
+    found = {}
+    async with database.reading(person.id) as connection:
+        for name, statement in THINGS.items():
+            given = [person.id, contact if "participant" in statement else note][: 1 + ("$2" in statement)]
+            found[name] = str(await connection.fetchval(f"{statement} returning id", *given))
+        await connection.execute(READ_LINK, found["{linked_id:uuid}"], person.id)
+    return found
 
 
 async def test_a_second_user_gets_404_for_every_url_of_the_first(
@@ -254,7 +296,7 @@ async def test_a_second_user_gets_404_for_every_url_of_the_first(
 
 async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices, anybody):
     for method, path, public in routes(application):
-        path = path.replace("{name:str}", "a").replace("{path:path}", "a")
+        path = path.replace("{fact:str}", "emails").replace("{name:str}", "a").replace("{path:path}", "a")
         path = path.replace("{seq:int}", "1").replace("{model_id:int}", "1").replace("{verb:str}", "pause")
         for name in (
             "note_id",
@@ -264,6 +306,8 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
             "record_id",
             "action_id",
             "topic_id",
+            "entity_id",
+            "tie_id",
             "member_id",
             "link_id",
             "token_id",
@@ -272,13 +316,19 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
             "export_id",
             "search_id",
             "folder_id",
+            "interaction_id",
+            "reminder_id",
+            "group_id",
+            "capture_id",
+            "bookmark_id",
+            "linked_id",
         ):
             path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
         if public:
             continue
         answer = await (anybody.get(path) if method == "GET" else anybody.post(path))
-        # A form without its token is refused before anybody asks who sent it.
-        assert answer.status_code == (303 if method == "GET" else 403), (method, path)
+        # A form without its token is refused before anybody asks who sent it; one that only fills in a page has none.
+        assert answer.status_code == (303 if method == "GET" or path == "/share" else 403), (method, path)
 
 
 async def test_a_program_without_a_good_token_is_told_so_whatever_cookie_it_has(application, alices, bobs):

@@ -52,6 +52,7 @@ def main(options: Options) -> None:
         measures.append(asyncio.run(measure_filters(ours, place, 2 if options.quick else 30)))
         measures.append(asyncio.run(measure_completion(ours, place, 2 if options.quick else 30)))
         measures.append(weigh_editor(ours, place.cookie, _sent))
+        measures.append(weigh_capture(ours, place.cookie))
         tell([*measures, *weights(ours, paths, place.cookie), *asyncio.run(_query_counts(place, paths))], options)
 
 
@@ -130,6 +131,14 @@ def weights(ours: str, paths: dict[str, str], cookie: str) -> list[Measure]:
         scripts = max(scripts, sum(size for url, size in assets.items() if ".js" in url))
     visit = {"first visit bytes": first, "of them JavaScript": scripts}
     return [*found, *(Measure("pages", case, size, "bytes", None, 1) for case, size in visit.items())]
+
+
+def weigh_capture(ours: str, cookie: str) -> Measure:
+    """A first load of the page to catch on: its HTML and all that it names, the icon too; at most 20 KB."""
+    html, sent = _sent(ours + "/capture", cookie)
+    named = set(re.findall(r'(?:src|href)="(/static/[^"]+\.(?:css|js|svg))"', html)) | {"/manifest.webmanifest"}
+    sent += sum(_sent(ours + url, cookie)[1] for url in named)
+    return Measure("pages", "capture first load bytes", sent, "bytes", None, 1)
 
 
 def _sent(url: str, cookie: str) -> tuple[str, int]:

@@ -35,6 +35,7 @@ CASES = {
         "100,000 notes, p95 of 10,000's",
     },
     "growth": {"list, 600 notes", "note with 500 backlinks, 600 notes", "completion p95, 600 notes"},
+    "people": {"list, 10,000", "typing, 10,000", "person, 10,000"},
     "memory": {"total", "web", "worker", "postgres", "valkey", "supervisor"},
 }
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
@@ -93,10 +94,10 @@ def session(chromium: Browser, lived_in: House) -> StorageState:
 
 
 def open_window(
-    chromium: Browser, house: House, screen: str, scheme: str, session: StorageState | None = None
+    chromium: Browser, house: House, screen: str, scheme: str, session: StorageState | None = None, **options: Any
 ) -> tuple[BrowserContext, Visit]:
     context = chromium.new_context(
-        viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone", storage_state=session
+        viewport=SCREENS[screen], color_scheme=scheme, has_touch=screen == "phone", storage_state=session, **options
     )
     page = context.new_page()
     visit = Visit(page, house, [])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Visit, open_window
+from tests.browser.naming import made_names
 from tests.browser.test_safety import make
 from tests.house import House
 
@@ -18,8 +21,12 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 NO_PAGES = {"/static/{path:path}", "/files/{file_id:uuid}/{name:str}", "/health/live", "/health/ready",
             "/records/{record_id:uuid}/live",
             "/notes/{note_id:uuid}/text.md", "/notes/{note_id:uuid}/text.html", "/complete", "/follow", "/notes/file",
+            "/people/people.vcf", "/people/{contact_id:uuid}/card.vcf",
+            "/links/{linked_id:uuid}/icon", "/links/{linked_id:uuid}", "/imports/{import_id:uuid}/dropped",
             "/imports/{import_id:uuid}/part", "/setup", "/sign-in", "/sign-in/code",
+            "/worker.js", "/outbox/pass",
             "/api/me", "/manifest.webmanifest", "/authority.crt",
+            "/groups/{group_id:uuid}/people.vcf", "/api/openapi.json", "/bookmarks/export",
             "/account/passkeys/{passkey_id:uuid}", "/exports/{export_id:uuid}"}  # fmt: skip
 
 
@@ -41,7 +48,8 @@ def pages_of(house: House, visit: Visit) -> list[str]:
     make(visit, "To look at", "[[Lisbon]] and [[Nowhere]] #topic")
     page, note = visit.page, visit.page.url.rpartition("/")[2]
     visit.go("/people/new")
-    page.get_by_label("Name", exact=True).fill("Somebody to look at")
+    who = f"Somebody {uuid4().hex[:8]}"  # another one for each look
+    page.get_by_label("Name", exact=True).fill(who)
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(lambda url: not url.endswith("/new"))
     person = page.url.rpartition("/")[2]
@@ -54,8 +62,13 @@ def pages_of(house: House, visit: Visit) -> list[str]:
     coming = page.url.rpartition("/")[2]
     folder = visit.go("/folders").locator(".folder-edit").first.get_attribute("href").rpartition("/")[2]
     topic = visit.go("/topics").locator(".rows .row > a").first.get_attribute("href").rpartition("/")[2]
+    met, reminder, group = make_with_people(visit, person, who)
+    bookmark, caught = make_caught(visit)
+    name, tie = made_names(house)
     known = {
-        "{folder_id:uuid}": folder, "{topic_id:uuid}": topic,
+        "{interaction_id:uuid}": met, "{reminder_id:uuid}": reminder, "{group_id:uuid}": group,
+        "{bookmark_id:uuid}": bookmark, "{capture_id:uuid}": caught, "{fact:str}": "emails", "{name:str}": "emails",
+        "{entity_id:uuid}": name, "{tie_id:uuid}": tie, "{folder_id:uuid}": folder, "{topic_id:uuid}": topic,
         "{note_id:uuid}": note, "{contact_id:uuid}": person, "{record_id:uuid}": note, "{import_id:uuid}": coming,
     }  # fmt: skip
     paths = []
@@ -65,6 +78,41 @@ def pages_of(house: House, visit: Visit) -> list[str]:
         paths.append(path)
     assert all("{" not in path for path in paths), f"tell this test about {paths}"
     return paths
+
+
+def make_caught(visit: Visit) -> tuple[str, str]:
+    """A bookmark and a thought that waits."""
+    page = visit.go("/bookmarks/new")
+    page.get_by_label("Address").fill(f"https://example.org/{uuid4()}")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(lambda url: not url.endswith("/new"))
+    bookmark = page.url.rpartition("/")[2]
+    visit.go("/inbox").get_by_label("A thought", exact=True).fill("To look at")
+    page.get_by_role("button", name="Catch", exact=True).click()
+    return bookmark, page.locator(".inbox-row input").first.get_attribute("value") or ""
+
+
+def make_with_people(visit: Visit, person: str, who: str) -> tuple[str, str, str]:
+    """An interaction, a reminder and a group of that person."""
+    page = visit.go(f"/interactions/new?person={person}")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**/people/{person}")
+    met = visit.go(f"/people/{person}/interactions").locator(".rows .row > a").first.get_attribute("href")
+    page = visit.go(f"/records/{person}/reminders")
+    page.get_by_text("Remind me").first.click()
+    page.get_by_label("What", exact=True).fill("Look at it")
+    page.get_by_role("button", name="Remind me").click()
+    page.wait_for_url(f"**/people/{person}")
+    reminder = visit.go("/reminders").locator(".reminder-words > a").first.get_attribute("href")
+    page = visit.go("/groups/new")
+    page.get_by_label("Name").fill(f"Around {who}")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(re.compile("/groups/[0-9a-f-]{36}$"))
+    group = page.url.rpartition("/")[2]
+    page.locator("#f-people").fill(who)
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.locator(".members .row").wait_for()
+    return (met or "").rpartition("/")[2], (reminder or "").rpartition("/")[2], group
 
 
 def routes() -> list[str]:

@@ -10,8 +10,11 @@ from tests.browser.conftest import SCREENSHOTS, Visit, open_window
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-pages")]
 
 PAGES = {
+    "capture": "/capture", "capture-filled": "/capture?text=Tea&url=https%3A%2F%2Fexample.org&title=Tea",
     "today": "/", "day": "/day?on=2026-11-20", "folders-empty": "/folders",
     "templates": "/notes/templates",
+    "people-import": "/people/import", "no-duplicates": "/people/duplicates",
+    "names": "/names",
     "topics": "/topics", "no-topic": "/topics?q=zzzz", "narrow": "/notes/narrow?topic=travel&heat=hot",
     "cards": "/notes?view=cards&topic=travel&pinned=no", "selecting": "/notes?select=1",
     "notes": "/notes", "new-note": "/notes/new", "trash": "/trash", "shortcuts": "/shortcuts",
@@ -19,10 +22,15 @@ PAGES = {
     "new-person": "/people/new", "search": "/search?q=light", "saved": "/search/saved",
     "notes-narrowed": "/notes?topic=travel&q=-is%3Apinned", "people-narrowed": "/people?q=zzzz",
     "nothing-found": "/search?q=zzzz", "more": "/more",
-    "processing": "/processing", "account": "/account", "tokens": "/account/tokens", "https": "/help/https",
+    "processing": "/processing", "account": "/account", "tokens": "/account/tokens", "phones": "/account/phones",
+    "https": "/help/https",
     "passkeys-at-a-number": "/account/passkeys", "bring-in": "/import", "welcome": "/welcome",
     "settings": "/settings", "meaning": "/settings/meaning", "leave": "/account/leave", "audit": "/members/audit",
     "take-out": "/export",
+    "reminders": "/reminders", "groups": "/groups", "new-group": "/groups/new", "losing-touch": "/people/losing-touch",
+    "birthdays": "/people/birthdays", "log": "/interactions/new", "select-people": "/people/select",
+    "inbox": "/inbox", "inbox-one": "/inbox/one", "inbox-ways": "/inbox/ways",
+    "bookmarks": "/bookmarks", "new-bookmark": "/bookmarks/new",
     "heat": "/heat", "property-filter": "/properties/filter", "missing": "/notes/01000000-0000-7000-8000-000000000000",
 }  # fmt: skip
 
@@ -67,7 +75,7 @@ def test_what_a_thumb_touches_is_large_enough(chromium, lived_in):
 
     context, visit = open_window(chromium, lived_in, "phone", "light")
     sign_in(visit)
-    for path in ("/", "/notes", "/people", "/more"):
+    for path in ("/", "/notes", "/people", "/more", "/inbox", "/inbox/one", "/bookmarks"):
         visit.go(path)
         for box in visit.page.locator("main a:visible, main button:visible, .bar a:visible").all():
             size = box.bounding_box()

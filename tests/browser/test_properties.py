@@ -161,7 +161,7 @@ def test_properties_need_no_javascript(chromium, lived_in, book: str):
     page.get_by_role("link", name="Add a property").click()
     page.get_by_label("Name", exact=True).fill("day")
     page.get_by_label("Value").fill("soon")
-    page.get_by_label("Type").select_option("date")
+    page.get_by_role("combobox", name="Type").select_option("date")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_label("Value")).to_have_value("soon")
     page.get_by_label("Value").fill("2024-03-01")

@@ -27,7 +27,7 @@ def test_a_note_is_given_an_icon_a_person_and_a_place_on_today(visit: Visit, loo
     page.get_by_label("Somebody else").fill(f"Keeper {'-'.join(look)}")
     page.get_by_label("Written by").fill("Nobody Known")
     page.get_by_label("Template").select_option("note")
-    page.get_by_label("Day").fill("2026-03-12")
+    page.locator("#about-day").fill("2026-03-12")
     assert_fits(visit)
     assert not find_violations(page)
     shoot(visit, "about-in-place", look)

@@ -35,10 +35,12 @@ FILL = (
     "(gen_random_uuid(), $1, $2, 'Owls: big / small', null, null, 1, '2019-01-03', '2019-02-03', null), "
     "(gen_random_uuid(), $1, $2, 'Gone', null, null, 2, '2019-01-03', '2019-02-03', '2024-01-01')",
     "insert into contacts (id, user_id, full_name) values ($3, $1, 'Ana García')",
-    "update contacts set nickname = 'Anni', email = 'ana@example.org', phone = '+34 600', company = 'Vogel; & Söhne',"
+    "update contacts set nickname = 'Anni', company = 'Vogel; & Söhne',"
     " role_title = 'Director', location = 'Sevilla', notes = E'Likes\\n[[Owls]]', avatar = 'ana.png', "
+    'emails = \'[{"label": "work", "value": "ana@example.org"}]\', '
+    'phones = \'[{"label": "cell", "value": "+34 600", "e164": null}]\', '
     "source_id = 'c1', {COMMON} where id = $3",
-    "update contacts set phone = '123', notes = 'me' where is_self and user_id = $1",
+    "update contacts set location = 'Porto', notes = 'me' where is_self and user_id = $1",
     "insert into topics (id, user_id, label, slug) values ($4, $1, 'Long Walks', 'long-walks')",
     "update topics set description = 'Walks', source_id = 't1', {COMMON} where id = $4",
     "insert into notes (id, user_id, title, content) values ($5, $1, 'Owls', E'See [[Herons]] and #dusk @Ana')",
@@ -70,14 +72,75 @@ FILL_WHERE_THERE = {
     ("notes", "template_for"): "update notes set template_for = 'log', target_contact_ids = array[$3::uuid], "
     "refused_contact_ids = array[(select id from contacts where user_id = $1 and full_name = 'Gone Away')] "
     "where id = $5",
+    ("contacts", "emails"): "update contacts set prefix = 'Dr', first_name = 'Ana', middle_name = 'M', "
+    "last_name = 'García', suffix = 'PhD', pronouns = 'she', role = 'friend', how_met = 'On a boat', "
+    'addresses = \'[{"label": "home", "city": "Sevilla"}]\', '
+    'urls = \'[{"label": "", "value": "https://ana.example.org"}]\', '
+    'handles = \'[{"service": "mastodon", "value": "@ana"}]\', '
+    'dates = \'[{"label": "birthday", "date": "--02-29"}]\', '
+    'promises = \'[{"id": "p", "by": "me", "text": "a book", "due": null, "done": null}]\', '
+    'relations = \'[{"contact_id": "x", "relation": "partner"}]\', groups = \'[{"group_id": "g"}]\', '
+    "domain = 'hybrid', status = 'dormant', is_favourite = true, wished_days = 30, card_uid = 'urn:1', "
+    'card_extra = \'[["x-a", {}, "text", "b"]]\' where id = $3',
+    (
+        "interactions",
+        "occurred_at",
+    ): "insert into interactions (user_id, title, summary, interaction_type, occurred_at, "
+    "direction, author_contact_id, participant_ids, is_notable, source, source_id) values ($1, 'Call', 'On owls', "
+    "'call', '2024-05-05', 'me', $3, array[$3::uuid], true, 'import', 'i1')",
+    ("interactions", "is_notable"): "update interactions set {COMMON}, deleted_at = '2024-06-06' where user_id = $1",
+    ("reminders", "due_at"): "insert into reminders (user_id, title, text, record_id, due_at, repeat, anchor, done_at, "
+    "snoozed_until, source_id) values ($1, 'Post', 'Write to Ana', $3, '2024-05-05', 'week', '2024-05-01', "
+    "'2024-05-07', '2024-05-06', 'r1')",
+    ("reminders", "anchor"): "update reminders set {COMMON}, deleted_at = '2024-06-06' where user_id = $1",
+    ("groups", "banner"): "insert into groups (user_id, name, description, banner, wished_days, source_id) "
+    "values ($1, 'Choir', 'Sings', (select id from attachments where user_id = $1 and name = 'Owl.PNG'), 30, 'g1')",
+    ("groups", "wished_days"): "update groups set {COMMON}, deleted_at = '2024-06-06' where user_id = $1",
+    ("distinctions", "one"): "insert into distinctions (user_id, one, other, created_at, deleted_at) "
+    "select $1, least(a.id, $3), greatest(a.id, $3), '2024-07-07', '2024-07-08' from contacts a "
+    "where a.user_id = $1 and a.full_name = 'Gone Away'",
+    ("notes", "became_contact_id"): "update notes set became_contact_id = $3 where id = $6",
+    ("contacts", "merged_into"): "update contacts set merged_into = $3 where user_id = $1 and full_name = 'Gone Away'",
     ("notes", "merged_into"): "update notes set merged_into = $5 where id = $6",
     ("topics", "merged_into"): "update topics set merged_into = $4 where user_id = $1 and label = 'Gone'",
     ("names", "merged_from"): "update names set merged_from = $6 where record_id = $5 and origin = 'alias'",
     ("entity_links", "merged_from"): "update entity_links set merged_from = $6 "
     "where source_id = $5 and origin = 'manual'",
+    ("entity_links", "accepted_at"): "update entity_links set accepted_at = '2022-02-06' "
+    "where source_id = $5 and origin = 'manual'",
+    ("entities", "merged_into"): "insert into entities (user_id, name, normalised_name, entity_type, description, "
+    "properties, first_seen, last_seen, merged_into, archived_at, deleted_at, source, source_id, synced_at, is_pinned, "
+    "sensitivity, custom_fields, created_at, updated_at, version) values ($1, 'Uhu e. V.', 'uhu e. v.', "
+    "'organisation', 'A club', '{\"a\": 1}', '2020-01-01', '2021-01-01', $3, '2024-01-02', '2024-01-03', 'import', "
+    "'e1', '2024-02-01', "
+    "true, 'high', '{\"Wing\": 1}', '2020-05-06', '2021-05-06', 3)",
     ("filings", "deleted_at"): "insert into filings (user_id, record_id, topic_id, created_at, deleted_at) "
     "values ($1, $5, $4, '2022-07-01', null), ($1, $6, $4, '2022-07-02', '2024-01-01')",
     ("users", "asks_mood"): "update users set asks_mood = false where id = $1",
+    ("captures", "id"): "insert into captures (user_id, title, content, capture_type, is_type_chosen, url, "
+    "processed_at, processed_as, processed_id, client_id, source_id) values ($1, 'Owls', E'To read\\n#dusk', 'link', "
+    "true, 'https://example.org', '2024-03-03', 'note', $5, '00000000-0000-4000-8000-000000000001', 'm1')",
+    ("captures", "snoozed_until"): "insert into captures (user_id, content, snoozed_until) "
+    "values ($1, 'Later', '2030-01-01')",
+    ("captures", "discarded_at"): "insert into captures (user_id, content, discarded_at, deleted_at) "
+    "values ($1, 'Never', '2024-03-04', '2024-03-04')",
+    ("captures", "source"): "update captures set {COMMON} where user_id = $1 and source_id = 'm1'",
+    ("bookmarks", "id"): "insert into bookmarks (user_id, url, normal_url, title, description, favicon, category, "
+    "is_favourite, visit_count, last_visited_at, readable, copied_at, kept_at, source_id) values ($1, "
+    "'https://owls.example.org/?a=1', 'owls.example.org?a=1', 'Owls', E'All & more', 'https://owls.example.org/i.png', "
+    "'Birds/Night', true, 3, '2024-03-05', 'They hoot.', '2024-03-06', '2024-03-07', 'b1')",
+    ("bookmarks", "source"): "update bookmarks set {COMMON} where user_id = $1 and source_id = 'b1'",
+    ("bookmarks", "deleted_at"): "insert into bookmarks (user_id, url, normal_url, deleted_at) "
+    "values ($1, 'https://gone.example.org', 'gone.example.org', '2024-04-04')",
+    ("notes", "processed_id"): "update notes set processed_id = $3, snoozed_until = '2030-01-02' where id = $5",
+    ("users", "reads_links"): "update users set reads_links = false where id = $1",
+    ("link_pages", "record_id"): "insert into link_pages (record_id, user_id, url, host, state, is_asked, final_url, "
+    "title, description, site, language, text, favicon, content_hash, error, error_detail, attempts, created_at, "
+    "due_at, tried_at, read_at, rests_until, claimed_by, claimed_until) select id, user_id, url, 'example.org', "
+    "'done', true, "
+    "'https://example.org/', 'Owls', 'At night', 'Birds', 'en', 'Hoot', '\\x89504e47', 'ab', 'slow', 'x', 3, "
+    "'2024-05-01', '2024-05-02', '2024-05-03', '2024-05-04', '2024-05-05', 'w', '2024-05-06' "
+    "from captures where user_id = $1 and source_id = 'm1'",
     ("attachments", "width"): "update attachments set width = 3, height = 2 where user_id = $1 and name = 'Owl.PNG'",
 }
 IS_THERE = "select exists (select from information_schema.columns where table_name = $1 and column_name = $2)"

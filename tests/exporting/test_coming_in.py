@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -69,6 +70,22 @@ async def test_a_second_person_gets_ids_of_their_own_and_the_first_is_untouched(
     assert tuple(linked) == (bob.id, "Ana García", "Birds")
     again = await bring_in(archive, bob)
     assert again.headline() == "0 added, 0 changed, 2 unchanged, 0 failed"
+
+
+async def test_a_second_person_s_people_know_one_another_by_their_own_ids(owner, full, alice, bob, take_out, bring_in):
+    group = await owner.fetchval("insert into groups (user_id, name) values ($1, 'Choir') returning id", alice.id)
+    await owner.execute(
+        "update contacts set relations = $2, groups = $3 where user_id = $1 and full_name = 'Gone Away'", alice.id,
+        json.dumps([{"contact_id": str(full[1]), "relation": "partner"}]),
+        json.dumps([{"group_id": str(group), "joined_at": "2024-05-05T00:00:00+00:00"}]),
+    )  # fmt: skip
+    await bring_in(await take_out(), bob)
+    known = await owner.fetchrow(
+        "select p.full_name, g.name from contacts c join contacts p on p.id::text = c.relations -> 0 ->> 'contact_id' "
+        "join groups g on g.id::text = c.groups -> 0 ->> 'group_id' "
+        "where c.user_id = $1 and c.full_name = 'Gone Away' and p.user_id = $1 and g.user_id = $1", bob.id,
+    )  # fmt: skip
+    assert tuple(known) == ("Ana García", "Choir")
 
 
 async def test_what_a_second_person_sees_does_not_depend_on_what_the_first_still_has(

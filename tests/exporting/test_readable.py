@@ -111,7 +111,8 @@ def test_what_is_as_it_always_is_stands_nowhere_and_the_rest_does():
 @given(name=WORDS.filter(str.strip), notes=TEXT, fields=st.dictionaries(WORDS, WORDS, max_size=2))
 def test_a_person_is_a_vcard_that_a_reader_takes(name, notes, fields):
     row = {"id": "1", "full_name": name, "notes": notes, "company": "A; B, C", "location": "Rue\n1",
-           "updated_at": "2020", "custom_fields": fields, "email": "a@example.org"}  # fmt: skip
+           "updated_at": "2020", "custom_fields": fields,
+           "emails": [{"label": "", "value": "a@example.org"}]}  # fmt: skip
     [card] = vobject.readComponents(write_contact(row, Surroundings(tags=("a,b",), aliases=("Z",))))
     assert card.email.value == "a@example.org"
     assert card.org.value == ["A; B, C"]

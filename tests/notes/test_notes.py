@@ -22,7 +22,8 @@ class Fields(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.values: dict[str, str] = {}
         self._area = ""
-        self.feed(html)
+        # The dialogs behind every page have forms of their own.
+        self.feed(html.partition("<hearth-switcher")[0])
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)

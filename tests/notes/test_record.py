@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from app.contacts.service import ContactFields, add_contact, discard_contact
+from app.contacts.fields import ContactFields, Labelled
+from app.contacts.service import add_contact, discard_contact
 from app.history.undoing import undo_action
 from app.kinds import KINDS
 from app.notes.service import pin_note
@@ -16,9 +17,9 @@ from tests.conftest import work_through, write
 UNDO = re.compile(r'action="(/history/[0-9a-f-]{36}/undo)"')
 
 
-async def person(database, whose, name: str, **fields: str) -> UUID:
+async def person(database, whose, name: str, email: str = "") -> UUID:
     async with database.writing(whose.id) as session:
-        return (await add_contact(session, whose.id, ContactFields(name, **fields))).id
+        return (await add_contact(session, whose.id, ContactFields(name, emails=(Labelled("", email),)))).id
 
 
 async def kept(owner, note: UUID, *columns: str) -> tuple:
@@ -70,7 +71,7 @@ async def test_the_page_says_calmly_whom_a_note_is_by_and_for(alices, database, 
     assert f'for <a class="person" href="/people/{ana}">Ana</a>' in page
     assert '<span class="note-mark tint-sky" aria-hidden="true">' in page
     assert '<span class="note-icon">✉</span>' in page
-    assert "Written by this person" in (await alices.get(f"/people/{bea}")).text
+    assert "Letter" in (await alices.get(f"/people/{bea}")).text
     assert "Letter" in (await alices.get(f"/people/{ana}")).text
 
 

@@ -31,7 +31,8 @@ class FormValues(HTMLParser):
         self.values: dict[str, str] = {}
         self.inside = False
         self.area = self.select = ""
-        self.feed(html)
+        # The dialogs behind every page have forms of their own.
+        self.feed(html.partition("<hearth-switcher")[0])
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)

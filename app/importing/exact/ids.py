@@ -40,6 +40,13 @@ class Ids:
             self.moved.setdefault(space, {})[old] = new
 
 
+def is_id(value: object) -> bool:
+    try:
+        return bool(UUID(str(value)))
+    except ValueError:
+        return False
+
+
 async def begin_ids(connection: asyncpg.Connection, user_id: UUID, account: UUID) -> Ids:
     await connection.execute(ONE_AT_A_TIME)
     is_anothers = account != user_id and await connection.fetchval(LIVES_HERE, account)

@@ -13,7 +13,7 @@ import asyncpg
 
 from app.importing.exact import statements
 from app.importing.exact.archive import AT_ONCE
-from app.importing.exact.ids import Ids, taken_ids
+from app.importing.exact.ids import Ids, is_id, taken_ids
 from app.importing.exact.incoming import Incoming, Unfit, read_line
 from app.importing.exact.standing import Standing
 from app.importing.exact.statements import Statements
@@ -22,6 +22,8 @@ from app.web.locale import gettext as _
 REFUSED = (asyncpg.PostgresError, asyncpg.DataError, ValueError, OverflowError)
 # So deep can folders lie in folders whose rows come in the wrong order.
 DEEPEST = 100
+# Ids of records that stand within a list of a row: by table and column, under which key.
+WITHIN = {"contacts": {"relations": "contact_id", "groups": "group_id"}}
 # A change of another account's log means nothing here.
 NOTHING_HERE: dict[str, dict[str, Any]] = {"attention": {"seq": None}, "record_heat": {"seq": 0}}
 
@@ -99,6 +101,8 @@ class TableRows:
         for row in rows:
             row.patch = {"user_id": str(self.shared.user_id)} | NOTHING_HERE.get(table.name, {})
             row.patch |= {column: self._resolve_all(row.row[column]) for column in table.loose if row.row.get(column)}
+            within = WITHIN.get(table.name, {}).items()
+            row.patch |= {name: self._resolve_within(row.row[name], key) for name, key in within if row.row.get(name)}
         ready = await self._refer(rows, at_last)
         for row in ready if self.prepare else ():
             assert self.prepare is not None
@@ -143,6 +147,15 @@ class TableRows:
         if isinstance(value, list):
             return [self._resolve_all(item) for item in value]
         return str(self._resolve("records", value))
+
+    def _resolve_within(self, items: Any, key: str) -> Any:
+        """What stands there and is no id means nobody, and stays as it is."""
+        if not isinstance(items, list):
+            return items
+        return [
+            {**item, key: self._resolve_all(item[key])} if isinstance(item, dict) and is_id(item.get(key)) else item
+            for item in items
+        ]
 
     async def _own(self, table: str, ids: Sequence[UUID]) -> set[UUID]:
         if not ids:
