@@ -86,8 +86,9 @@ class House:
             async with self.database.reading(self.person.id, action_id=action) as connection:
                 await self._act(connection, step, first, second)
             self.actions.append(action)
-        except HearthError:
-            pass
+        except HearthError as error:
+            # What cannot be done any more is refused; what is checked after it must hold all the same.
+            assert str(error) or type(error) is not HearthError, step
 
     async def _act(self, connection: Any, step: str, first: int, second: int) -> None:
         if step in ("accept", "reject"):
