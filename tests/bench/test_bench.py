@@ -40,8 +40,8 @@ CASES = {
 }
 
 
-# What rests half a minute, and what fills a house, belong to the long run.
-LONG = ("growth", "import", "memory", "search-scale", "typing")
+# What fills a house, asks it for seconds on end or rests half a minute belongs to the long run.
+LONG = set(CASES) - {"write"}
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
@@ -29,6 +30,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=LATE))
+    for name, looks in by_test(items).items():
+        for item in looks:
+            if item is not looks[crc32(name.encode()) % len(looks)]:
+                item.add_marker(pytest.mark.whole)
+
+
+def by_test(items: list[pytest.Item]) -> dict[str, list[pytest.Item]]:
+    """The looks of each test. One of them, by the test's name, belongs to the ordinary suite, so that it sees both
+    screens and both sets of colours at a quarter of the time; the others are among what takes minutes."""
+    found: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        parameters = dict(getattr(getattr(item, "callspec", None), "params", {}))
+        if parameters.pop("look", None):
+            found.setdefault(f"{item.nodeid.partition('[')[0]} {sorted(parameters.items())}", []).append(item)
+    return found
 
 
 # Per module, since its event loop stands in the way of every coroutine test that shares its process.
@@ -115,11 +131,7 @@ def sign_in(visit: Visit) -> None:
     page.wait_for_url("**/")
 
 
-# Each screen and each colour once in the ordinary suite, the other pairs among what takes minutes.
-LOOKS = [
-    ("desk", "light"), ("phone", "dark"),
-    pytest.param(("desk", "dark"), marks=pytest.mark.whole), pytest.param(("phone", "light"), marks=pytest.mark.whole),
-]  # fmt: skip
+LOOKS = [("desk", "light"), ("phone", "dark"), ("desk", "dark"), ("phone", "light")]
 
 
 @pytest.fixture(params=LOOKS, ids="-".join)

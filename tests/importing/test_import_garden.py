@@ -70,7 +70,7 @@ async def test_hostile_strings_are_kept_as_they_are(shared_data, write_files, br
         assert row["title"] == (title or row["source_id"].removesuffix(".md"))
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 async def test_the_whole_garden_comes_in_and_every_link_to_one_of_its_files_resolves(
     shared_data, bring_in, rows, worker_database, now
 ):

@@ -169,10 +169,10 @@ def commonmark_examples(shared_data) -> list[str]:
     return re.findall(r"^`{32} example\n(.*?)^\.$", specification, re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.slow
-async def test_every_hostile_string_is_stored_and_given_back_unchanged(database, alice, shared_data):
-    strings = hostile_strings(shared_data)
-    assert len(strings) > 7_700
+@pytest.mark.parametrize("step", [10, pytest.param(1, marks=pytest.mark.whole)], ids=["a tenth", "all"])
+async def test_every_hostile_string_is_stored_and_given_back_unchanged(database, alice, shared_data, step):
+    strings = hostile_strings(shared_data)[::step]
+    assert len(strings) > 7_700 / step
     written = {}
     async with database.writing(alice.id) as session:
         for text in strings:
