@@ -126,7 +126,8 @@ def routes() -> list[str]:
     return sorted(path for path in paths if path not in NO_PAGES and "{token" not in path)
 
 
-# Between them both layouts and both sets of colours.
+# Between them both layouts and both sets of colours. It takes a minute and a half each time.
+@pytest.mark.whole
 @pytest.mark.parametrize("look", [("desk", "light"), ("phone", "dark")], ids="-".join)
 def test_axe_finds_nothing_on_any_page(visit: Visit, lived_in: House, look: tuple[str, str]):
     extra = [

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 INNER = re.compile(r"A proxy finds it at (\S+)")
 
 
-@pytest.fixture(params=[True, False], ids=["stripping", "passing"])
+@pytest.fixture(params=[True, pytest.param(False, marks=pytest.mark.whole)], ids=["stripping", "passing"])
 def below(request: pytest.FixtureRequest) -> Iterator[House]:
     with (
         tempfile.TemporaryDirectory(prefix="hearth-") as folder,

@@ -59,6 +59,7 @@ def write_note(browser: httpx.Client, title: str) -> None:
     assert browser.post(action[1], data=fields).status_code == 200
 
 
+@pytest.mark.whole
 def test_the_sign_in_on_the_console_opens_a_house_that_is_lived_in_and_keeps_what_is_done(house: House, place: Path):
     house.start(command=("demo",))
     with sign_in(house) as browser:

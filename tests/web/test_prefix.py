@@ -98,7 +98,11 @@ def pages_of(app: Litestar, ids: dict[str, str]) -> list[str]:
             "/notes?show=archived"]  # fmt: skip
 
 
-@pytest.mark.parametrize("stripped", [True, False], ids=["the proxy strips it", "the proxy passes it on"])
+@pytest.mark.parametrize(
+    "stripped",
+    [pytest.param(True, marks=pytest.mark.whole), False],
+    ids=["the proxy strips it", "the proxy passes it on"],
+)
 async def test_every_address_of_every_page_is_below_the_prefix_and_leads_somewhere(
     below, alices_below, database, reactor, settings, owner, alice, stripped
 ):
