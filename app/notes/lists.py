@@ -61,7 +61,13 @@ async def _read_list(
     keys, query = await _read_keys(reading, shared, wanted, after, families_of(wanted, topics))
     kept = filter_query(replace(wanted, words="", selecting=False))
     rows = await render_rows(
-        shared.pages, reading.connection, keys, reading.visitor, wanted.selecting, wanted.sort == "created"
+        shared.pages,
+        reading.connection,
+        keys,
+        reading.visitor,
+        selecting=wanted.selecting,
+        dated=wanted.sort == "created",
+        pictured=wanted.view == "cards" and not wanted.selecting,
     )
     box = await list_box(reading.connection, "/notes", wanted.words, query, kept, shared.kinds)
     around = await _read_around(reading, shared, wanted, topics)

@@ -32,6 +32,10 @@ LIST = {
     "archived": KEYS + "and n.archived_at is not null" + ORDER,
 }
 ROWS = "select id, title, preview from records where id = any($1)"
+# The first picture of each; a drawing has no width, and no thumbnail.
+COVERS = """
+select distinct on (record_id) record_id, id, name from attachments
+ where record_id = any($1) and deleted_at is null and width is not null order by record_id, created_at, id"""
 
 # Everything that a note's page shows, in one round trip.
 SHOW = """
@@ -108,6 +112,11 @@ def is_archived(wanted: NoteFilter, query: ListQuery | None) -> bool:
 async def read_rows(connection: asyncpg.Connection, ids: Sequence[UUID]) -> Sequence[asyncpg.Record]:
     """(id, title, preview) of these records, in no order."""
     return await connection.fetch(ROWS, ids)
+
+
+async def read_covers(connection: asyncpg.Connection, ids: Sequence[UUID]) -> Sequence[asyncpg.Record]:
+    """(record_id, id and name of its first picture) of those that have one."""
+    return await connection.fetch(COVERS, ids)
 
 
 async def show_note(connection: asyncpg.Connection, note_id: UUID) -> asyncpg.Record | None:

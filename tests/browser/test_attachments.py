@@ -58,3 +58,9 @@ def test_a_picture_is_added_seen_removed_and_had_back(visit: Visit, look: tuple[
     expect(page.locator("hearth-toast")).to_contain_text("Undone.")
     page.goto(address)
     expect(row).to_be_visible()
+    visit.go("/notes?view=cards")
+    picture = page.locator(".row", has_text=f"A lamp {'-'.join(look)}").locator("img.row-picture").first
+    expect(picture).to_have_js_property("naturalWidth", 320)
+    shoot(visit, "cards-with-a-picture", look)
+    assert_fits(visit)
+    assert not find_violations(page)

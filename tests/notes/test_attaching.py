@@ -86,6 +86,19 @@ async def test_a_file_is_shown_in_the_text_when_that_is_wished(alices, database,
     assert await names(owner, alice) == []
 
 
+async def test_a_card_shows_the_first_picture_of_its_note_and_a_row_none(alices, database, owner, alice):
+    note = await write(database, alice, "House", "words\n")
+    assert "row-picture" not in (await alices.get("/notes?view=cards")).text
+    await send(alices, note, ("plan.pdf", b"%PDF-1.7 plan"), ("cat.png", picture()), ("dog.png", picture("red")))
+    shown = re.findall(r'<img class="row-picture" src="([^"]+)"', (await alices.get("/notes?view=cards")).text)
+    assert len(shown) == 1
+    assert "cat.png?width=320" in shown[0]
+    assert (await alices.get(shown[0])).headers["content-type"] == "image/webp"
+    assert "row-picture" not in (await alices.get("/notes")).text
+    await undo_action(database, alice.id, await last_action(owner, alice), KINDS)
+    assert "row-picture" not in (await alices.get("/notes?view=cards")).text
+
+
 async def test_the_same_file_on_the_same_note_is_there_once(alices, database, owner, alice):
     note, other = await write(database, alice, "House"), await write(database, alice, "Garden")
     for _time in range(2):
