@@ -152,25 +152,18 @@ async def change_password(database: Database, user_id: UUID, session_id: UUID, c
         await connection.execute("delete from sessions where id <> $1", session_id)
 
 
-# Contact Zero follows where it said the same.
-FOLLOW = """
-update contacts c
-   set emails = (select jsonb_agg(case when e ->> 'value' = $2 then jsonb_set(e, '{value}', to_jsonb($1::text)) else e
-                                  end order by place) from jsonb_array_elements(c.emails) with ordinality l(e, place))
- where c.is_self and exists (select from jsonb_array_elements(c.emails) e where e ->> 'value' = $2)"""
-
-
 async def change_email(database: Database, user_id: UUID, current: str, email: str) -> str:
-    """What is wrong with the new address, empty when it is theirs now. Raises WrongSignIn for a wrong password."""
+    """What is wrong with the new address, empty when it is theirs now. Raises WrongSignIn for a wrong password.
+
+    Contact Zero follows by a trigger.
+    """
     email = email.strip().lower()
     if problem := account_errors({"name": "-", "email": email, "password": "-" * SHORTEST_PASSWORD}).get("email"):
         return problem
     await check_password(database, user_id, current)
     try:
         async with database.reading(user_id) as connection:
-            before = await connection.fetchval("select email from users where id = $1", user_id)
             await connection.execute("update users set email = $2, updated_at = now() where id = $1", user_id, email)
-            await connection.execute(FOLLOW, email, before)
     except asyncpg.UniqueViolationError:
         return _("This address is in use here already.")
     return ""

@@ -142,7 +142,7 @@ async def bring_in(request: Request, visitor: Given[Visitor], shared: Given[Shar
     async with shared.database.reading(visitor.user_id, "import", action_id) as connection:
         for entry in entries:
             fields = BookmarkFields(
-                entry.url, entry.title, entry.description, entry.category, entry.tags, entry.favicon,
+                entry.url, entry.title, entry.description, entry.category, entry.tags,
                 added=entry.added, visited=entry.visited,
             )  # fmt: skip
             added += await _keep_quietly(connection, visitor.user_id, fields)

@@ -29,7 +29,7 @@ async def make_bookmark(connection: asyncpg.Connection, user_id: UUID, item: Ite
         item.title or (said if "\n" not in said and len(said) <= 200 else ""),
         "\n\n".join(part for part in (said if item.title or "\n" in said or len(said) > 200 else "",
                                       str(row.get("description") or "")) if part),
-        choices.get("category", ""), favicon=str(row.get("favicon") or ""), readable=str(row.get("readable") or ""),
+        choices.get("category", ""),
     )  # fmt: skip
     bookmark_id, _is_new = await keep_bookmark(connection, user_id, fields)
     return bookmark_id

@@ -43,12 +43,9 @@ class Bookmark(Record):
     normal_url: Mapped[str]
     title: Mapped[str] = mapped_column(server_default="")
     description: Mapped[str] = mapped_column(server_default="")
-    favicon: Mapped[str | None]
     category: Mapped[str | None]
     is_favourite: Mapped[bool] = mapped_column(server_default="false")
     visit_count: Mapped[int] = mapped_column(server_default="0")
     last_visited_at: Mapped[datetime | None]
-    readable: Mapped[str] = mapped_column(server_default="")
-    copied_at: Mapped[datetime | None]
     kept_at: Mapped[datetime] = mapped_column(server_default=func.now())
     words: Mapped[str] = mapped_column(server_default="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -29,7 +30,6 @@ class Entry:
     tags: tuple[str, ...] = ()
     added: datetime | None = None
     visited: datetime | None = None
-    favicon: str = ""
 
 
 def read_netscape(text: str) -> list[Entry]:
@@ -101,7 +101,6 @@ class _Reader(HTMLParser):
         return Entry(
             given.get("href", ""), category="/".join(name for name in self._folders if name), tags=tags,
             added=_moment(given.get("add_date", "")), visited=_moment(given.get("last_visit", "")),
-            favicon=given.get("icon_uri", ""),
         )  # fmt: skip
 
 
@@ -122,13 +121,18 @@ def write_netscape(rows: Iterable[tuple[dict[str, Any], tuple[str, ...]]]) -> It
 def write_entry(row: dict[str, Any], tags: tuple[str, ...]) -> str:
     given = {
         "HREF": row["url"], "ADD_DATE": _seconds(row.get("created_at")),
-        "LAST_VISIT": _seconds(row.get("last_visited_at")), "ICON_URI": row.get("favicon") or "",
+        "LAST_VISIT": _seconds(row.get("last_visited_at")), "ICON": _icon(row.get("favicon")),
         "TAGS": ",".join(tags),
     }  # fmt: skip
     said = " ".join(f'{name}="{html.escape(str(value))}"' for name, value in given.items() if value)
     line = f"<DT><A {said}>{html.escape(row['title'] or row['url'])}</A>\n"
     told = " ".join((row.get("description") or "").split())
     return line + (f"<DD>{html.escape(told)}\n" if told else "")
+
+
+def _icon(drawn: bytes | None) -> str:
+    """That of its page, as browsers carry one along."""
+    return f"data:image/png;base64,{base64.b64encode(drawn).decode()}" if drawn else ""
 
 
 def _seconds(value: Any) -> str:

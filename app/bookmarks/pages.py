@@ -51,8 +51,6 @@ class BookmarkPage:
     site: str
     category: str
     description: Markup
-    readable: str
-    copied_at: datetime | None
     topics: tuple[str, ...]
     is_favourite: bool
     visits: int
@@ -111,7 +109,7 @@ def bookmark_page(row: asyncpg.Record, kinds: Mapping[str, Kind]) -> BookmarkPag
     )
     return BookmarkPage(
         row["id"], row["title"] or site_of(row["url"]), row["url"], site_of(row["url"]), row["category"] or "",
-        render_markdown(row["description"], Targets()), row["readable"], row["copied_at"], tuple(row["topics"]),
+        render_markdown(row["description"], Targets()), tuple(row["topics"]),
         row["is_favourite"], row["visit_count"], row["last_visited_at"], row["created_at"],
         tier(score(row["warmth"], datetime.now(UTC))), row["deleted_at"] is not None, filed,
     )  # fmt: skip

@@ -32,10 +32,11 @@ select b.*, h.warmth,
           order by l.created_at limit 20) f) as filed_from
   from bookmarks b left join record_heat h on h.record_id = b.id where b.id = $1"""
 ALL = """
-select b.url, b.title, b.description, b.category, b.favicon, b.created_at, b.last_visited_at,
+select b.url, b.title, b.description, b.category, p.favicon, b.created_at, b.last_visited_at,
        array(select t.label from record_topics rt join topics t on t.id = rt.topic_id
               where rt.record_id = b.id and t.deleted_at is null order by 1) as topics
-  from bookmarks b where b.deleted_at is null order by coalesce(b.category, ''), b.created_at, b.id"""
+  from bookmarks b left join link_pages p on p.record_id = b.id
+ where b.deleted_at is null order by coalesce(b.category, ''), b.created_at, b.id"""
 
 
 async def list_bookmarks(

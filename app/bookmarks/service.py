@@ -18,26 +18,22 @@ from app.web.locale import number
 LONGEST_TITLE = 500
 LONGEST = 1_000_000
 
-# What is known already is only added to: an empty field is filled in, and what lay in the trash is back. $11: somebody
+# What is known already is only added to: an empty field is filled in, and what lay in the trash is back. $9: somebody
 # means this one, and no file of many; by `kept_at` an undo knows that it is not its first keeper's alone.
 KEEP = """
-insert into bookmarks as b (user_id, url, normal_url, title, description, favicon, category, readable, copied_at,
-                            is_favourite, last_visited_at, created_at, updated_at)
-values (app_user_id(), $1, $2, $3, $4, $5, $6, $7, case when $7 <> '' then now() end, $8, $9,
-        coalesce($10, now()), coalesce($10, now()))
+insert into bookmarks as b (user_id, url, normal_url, title, description, category, is_favourite, last_visited_at,
+                            created_at, updated_at)
+values (app_user_id(), $1, $2, $3, $4, $5, $6, $7, coalesce($8, now()), coalesce($8, now()))
 on conflict (user_id, normal_url) do update
    set deleted_at = null, archived_at = null,
        title = case when b.title = '' then excluded.title else b.title end,
        description = case when b.description = '' then excluded.description else b.description end,
-       favicon = coalesce(b.favicon, excluded.favicon), category = coalesce(b.category, excluded.category),
-       readable = case when b.readable = '' then excluded.readable else b.readable end,
-       copied_at = coalesce(b.copied_at, excluded.copied_at), is_favourite = b.is_favourite or excluded.is_favourite,
+       category = coalesce(b.category, excluded.category), is_favourite = b.is_favourite or excluded.is_favourite,
        last_visited_at = greatest(b.last_visited_at, excluded.last_visited_at),
-       kept_at = case when $11 then clock_timestamp() else b.kept_at end
- where $11 or b.deleted_at is not null or b.archived_at is not null
+       kept_at = case when $9 then clock_timestamp() else b.kept_at end
+ where $9 or b.deleted_at is not null or b.archived_at is not null
     or b.title = '' and excluded.title <> '' or b.description = '' and excluded.description <> ''
-    or b.readable = '' and excluded.readable <> '' or b.category is null and excluded.category is not null
-    or b.favicon is null and excluded.favicon is not null or excluded.is_favourite and not b.is_favourite
+    or b.category is null and excluded.category is not null or excluded.is_favourite and not b.is_favourite
     or b.last_visited_at is distinct from greatest(b.last_visited_at, excluded.last_visited_at)
 returning id, xmax = 0 as is_new"""
 KNOWN = "select id from bookmarks where normal_url = $1"
@@ -57,8 +53,6 @@ class BookmarkFields:
     description: str = ""
     category: str = ""
     tags: tuple[str, ...] = ()
-    favicon: str = ""
-    readable: str = ""
     is_favourite: bool = False
     added: datetime | None = None
     visited: datetime | None = None
@@ -71,8 +65,7 @@ async def keep_bookmark(
     url = check_address(fields.url)
     title, description, category = _checked(fields)
     row = await connection.fetchrow(
-        KEEP, url, normalise(url), title, description, fields.favicon or None, category,
-        fields.readable.replace("\0", "")[:LONGEST], fields.is_favourite, fields.visited, fields.added,
+        KEEP, url, normalise(url), title, description, category, fields.is_favourite, fields.visited, fields.added,
         is_meant,
     )  # fmt: skip
     # Null: there is nothing to add to what is there.

@@ -124,6 +124,6 @@ def _tell_tenths() -> Progress:
         tenths = done * 10 // max(total, 1)
         if tenths > told:
             told = tenths
-            click.echo(f"{done} of {total} files", err=True)
+            click.echo(f"{done} of {total}", err=True)
 
     return tell

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from app.contacts.cards.card import Card
 from app.contacts.cards.person import fields_of_card
 from app.contacts.cards.writing import write_card
 from app.contacts.combining import DEFAULTS, SINGLE, same_row
-from app.contacts.fields import COLUMNS, MOST_ROWS, ROW_TYPES, ContactFields, columns_of, fields_of
+from app.contacts.fields import COLUMNS, MOST_ROWS, ROW_TYPES, ContactFields, Membership, columns_of, fields_of
 from app.contacts.kind import Contact
 from app.contacts.phones import find_region, with_e164
 from app.core.text import fold
@@ -39,15 +39,21 @@ insert into names (user_id, record_id, folded, name, origin)
 select app_user_id(), cast(:id as uuid), left(fold_text(name), 500), name, 'alias'
   from unnest(cast(:names as text[])) name where fold_text(name) <> ''
 on conflict (record_id, folded) do nothing""")
+# With ids of its own a batch is one statement; to hear back what Postgres made, each row would be one.
+IDS = text("select uuidv7() from generate_series(1, :count)")
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """`key` is what the person is found by where the card has no UID; `avatar` is a stored picture."""
+    """`key` is what the person is found by where the card has no UID; `avatar` is a stored picture.
+
+    `groups`: of each category of the card that is a group here.
+    """
 
     card: Card
     key: str
     avatar: str = ""
+    groups: Mapping[str, UUID] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -85,13 +91,14 @@ async def bring_people(session: AsyncSession, user_id: UUID, incoming: Sequence[
     known, mine = await _known(session, incoming), await _own_points(session)
     region = await find_region(session)
     revived = await _undone(session, known)
+    ids = iter(await session.scalars(IDS, {"count": len(incoming)}))
     fates, added = [], []
     for one in incoming:
         contact = known.find(one)
         if _is_own(one.card, contact, mine):
             fates.append("own")
         elif contact is None:
-            contact = _made(user_id, one, region)
+            contact = _made(next(ids), user_id, one, region)
             session.add(contact)
             known.by_uid |= {one.card.uid: contact} if one.card.uid else {}
             known.by_key[one.key] = contact
@@ -141,19 +148,30 @@ def _is_own(card: Card, contact: Contact | None, mine: tuple[UUID, set[str]]) ->
     return card.own.get("is-self") == ("true",) or any(fold(one.value) in addresses for one in card.emails)
 
 
-def _made(user_id: UUID, one: Incoming, region: str) -> Contact:
-    fields = _dialled(replace(fields_of_card(one.card), avatar=one.avatar), region)
+def _made(new_id: UUID, user_id: UUID, one: Incoming, region: str) -> Contact:
+    fields = _dialled(_said(one), region)
     return Contact(
-        user_id=user_id, source=SOURCE, source_id=one.key, synced_at=datetime.now(UTC), is_self=False,
+        id=new_id, user_id=user_id, source=SOURCE, source_id=one.key, synced_at=datetime.now(UTC), is_self=False,
         custom_fields=_properties(one.card) | {DIGEST: digest(one.card)}, **columns_of(fields),
     )  # fmt: skip
+
+
+def _said(one: Incoming) -> ContactFields:
+    """A category that is no group here is kept as what Hearth does not model."""
+    others = tuple(word for word in one.card.categories if word not in one.groups)
+    fields = fields_of_card(replace(one.card, categories=others))
+    known = {membership.group_id for membership in fields.groups}
+    now = datetime.now(UTC).isoformat()
+    joined = [Membership(str(group_id), now) for group_id in dict.fromkeys(one.groups.values())]
+    groups = (*fields.groups, *(membership for membership in joined if membership.group_id not in known))
+    return replace(fields, avatar=one.avatar, groups=groups[:MOST_ROWS])
 
 
 def _update(contact: Contact, one: Incoming, region: str) -> str:
     """What the file says is taken over; what it does not say stays. A card that was brought before changes nothing."""
     was_away, contact.deleted_at = contact.deleted_at is not None, None
     before = fields_of({name: getattr(contact, name) for name in COLUMNS})
-    fields = _dialled(replace(fields_of_card(one.card), avatar=one.avatar), region)
+    fields = _dialled(_said(one), region)
     columns = columns_of(_taken_over(contact, before, fields))
     moved = {name: value for name, value in columns.items() if getattr(contact, name) != value}
     if not moved or contact.custom_fields.get(DIGEST) == digest(one.card):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -28,7 +29,10 @@ AT_ONCE = 200
 LARGEST_PHOTO = 5 * 2**20
 COLUMNS = """
 select c.*, (select a.media_type from attachments a
-              where a.user_id = c.user_id and a.sha256 = c.avatar and a.deleted_at is null limit 1) as avatar_type
+              where a.user_id = c.user_id and a.sha256 = c.avatar and a.deleted_at is null limit 1) as avatar_type,
+       array(select g.name from group_members m join groups g on g.user_id = m.user_id and g.id = m.group_id
+              where m.user_id = c.user_id and m.contact_id = c.id and g.deleted_at is null
+              order by m.joined_at, g.name) as group_names
   from contacts c """
 ONE = COLUMNS + "where c.id = $1 and c.deleted_at is null"
 # By id, so that the reader goes on where it was without holding a cursor for as long as a phone takes.
@@ -79,7 +83,8 @@ def write_row(row: asyncpg.Record, blobs: BlobStore, version: str) -> str:
     fields = fields_of(row)
     photo = read_photo(blobs, fields.avatar, row["avatar_type"])
     rev = row["updated_at"].strftime("%Y%m%dT%H%M%SZ")
-    return write_card(card_of(row["id"], fields, rev=rev, photo=photo), version)
+    card = card_of(row["id"], fields, rev=rev, photo=photo)
+    return write_card(replace(card, categories=tuple(row["group_names"])), version)
 
 
 def read_photo(blobs: BlobStore, sha256: str, media_type: str | None) -> Photo | None:

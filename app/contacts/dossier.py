@@ -17,13 +17,17 @@ select r.id, r.kind, r.title, r.preview, r.created_at as at, e.relations, e.evid
   from (select l.source_id, array_agg(distinct l.relation) as relations, max(l.evidence) as evidence
           from entity_links l
          where l.target_id = $1 and l.rejected_at is null and l.valid_to is null and l.relation <> 'member'
+           and l.origin <> 'inferred'
          group by l.source_id) e
   join records r on r.id = e.source_id
  where r.deleted_at is null and r.kind not in ('contact', 'topic', 'group') and (r.created_at, r.id) < ($2, $3)
  order by r.created_at desc, r.id desc limit 20"""
 
+# Where each field came from: its newest change; whoever made the person made all that they began with. `merged` names
+# those who became one with them by that very deed.
 SHOW = """
 select c.*, h.warmth, h.opened_at,
+       c.is_self and exists (select from own_cards o where o.settled_at is null) as has_own_card,
        (select jsonb_agg(jsonb_build_array(l.relation, o.id, o.full_name, l.source_id <> c.id)
                          order by l.source_id <> c.id, l.relation, o.full_name)
           from (select * from entity_links f where f.source_id = c.id
@@ -43,10 +47,23 @@ select c.*, h.warmth, h.opened_at,
               join topics w on w.id = rt.topic_id join topics t on t.id = coalesce(w.merged_into, w.id)
               join records r on r.id = l.source_id
              where l.target_id = c.id and l.rejected_at is null and t.deleted_at is null and r.deleted_at is null
+               and l.origin <> 'inferred'
              group by t.label, t.id order by times desc, t.label limit 12) t) as shared,
        (select jsonb_agg(a order by a.created_at, a.id) from (
             select f.id, f.name, f.media_type, f.size, f.width, f.created_at, f.sha256 from attachments f
-             where f.record_id = c.id and f.deleted_at is null) a) as files
+             where f.record_id = c.id and f.deleted_at is null) a) as files,
+       (select jsonb_agg(jsonb_build_array(o.name, o.actor, o.at, o.merged)) from (
+            select distinct on (f.name) f.name, g.actor, g.at,
+                   (select string_agg(p.full_name, ', ' order by p.full_name)
+                      from change_log m join contacts p on p.id = m.record_id
+                     where m.user_id = g.user_id and m.action_id = g.action_id and m.record_id <> g.record_id
+                       and 'merged_into' = any(m.columns) and p.merged_into = g.record_id) as merged
+              from change_log g
+             cross join unnest(case g.op when 'create' then
+                   '{full_name,emails,phones,handles,urls,addresses,dates,role,role_title,company,location,nickname,
+                     pronouns,how_met,notes}'::text[] else g.columns end) f(name)
+             where g.user_id = c.user_id and g.record_id = c.id
+             order by f.name, g.seq desc) o) as origins
   from contacts c left join record_heat h on h.record_id = c.id
  where c.id = $1"""
 

@@ -13,8 +13,9 @@ from uuid import UUID
 import asyncpg
 from markupsafe import Markup
 
-from app.contacts.facts import Fact, day_word, read_facts
+from app.contacts.facts import LABELS, Fact, day_word, read_facts
 from app.contacts.fields import ContactFields, Promise, fields_of, is_date
+from app.contacts.origins import Origin, read_origins
 from app.contacts.relating import relation_word
 from app.contacts.timeline import Entry, Timeline
 from app.core.record import Kind
@@ -23,7 +24,7 @@ from app.graph.neighbourhood import Neighbourhood
 from app.heat.warmth import score, tier
 from app.properties.pages import PropertyList
 from app.web.locale import gettext as _
-from app.web.locale import today
+from app.web.locale import size_in_words, today
 from app.web.markdown import Targets, render_markdown
 
 
@@ -46,8 +47,14 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class File:
+    """As `notes/_files.html` asks for it."""
+
     name: str
+    soft: str
     href: str
+    thumbnail: str | None
+    discard_href: str
+    rename_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,7 @@ class ContactPage:
     topics: tuple[tuple[str, str], ...]
     shared_topics: tuple[tuple[str, str, int], ...]
     files: tuple[File, ...]
+    origins: tuple[Origin, ...]
     related: tuple[Related, ...]
     mine: tuple[Owed, ...]
     theirs: tuple[Owed, ...]
@@ -101,6 +109,7 @@ class ContactPage:
     log_href: str
     note_href: str
     panels: Mapping[str, Sequence[tuple[str, Any]]] = field(default_factory=dict)
+    has_own_card: bool = False
     said: bool = False
     promise_error: str = ""
 
@@ -122,7 +131,7 @@ def contact_page(
         is_in_trash=row["deleted_at"] is not None, is_archived=row["archived_at"] is not None, properties=properties,
         topics=tuple((t["label"], f"/topics/{t['id']}") for t in _json(row["topics"])),
         shared_topics=tuple((t["label"], f"/topics/{t['id']}", t["times"]) for t in _json(row["shared"])),
-        files=tuple(File(file["name"], _file_href(file)) for file in files),
+        files=tuple(map(_file, files)), origins=_origins(row, contact),
         related=tuple(Related(relation_word(word, is_inverse=inverse), name, f"/people/{other}")
                       for word, other, name, inverse in _json(row["related"])),
         mine=tuple(o for o in owed if o.is_mine and not o.done),
@@ -131,6 +140,7 @@ def contact_page(
         coming=next_of(contact), last=timeline.entries[0] if timeline.entries else None, timeline=timeline, near=near,
         log_href=f"/interactions/new?person={row['id']}" if "interaction" in kinds else "",
         note_href=f"/notes/new?text={quote(_mention(contact.full_name), safe='')}", panels=panels,
+        has_own_card=row["has_own_card"],
     )  # fmt: skip
 
 
@@ -187,6 +197,19 @@ def _mention(name: str) -> str:
 
 def _file_href(file: Mapping[str, Any]) -> str:
     return f"/files/{file['id']}/{quote(file['name'], safe='')}"
+
+
+def _file(file: Mapping[str, Any]) -> File:
+    href, base = _file_href(file), f"/files/{file['id']}"
+    thumbnail = f"{href}?width=320" if file["width"] else None
+    return File(file["name"], size_in_words(file["size"]), href, thumbnail, f"{base}/discard", f"{base}/rename")
+
+
+def _origins(row: asyncpg.Record, contact: ContactFields) -> tuple[Origin, ...]:
+    """Of what is there to be asked about."""
+    labels = {"full_name": _("Name"), **{name: _(word.label) for name, word in LABELS.items()}, "notes": _("About")}
+    shown = {name: label for name, label in labels.items() if getattr(contact, name)}
+    return read_origins(_json(row["origins"]), shown)
 
 
 def _targets(row: asyncpg.Record, kinds: Mapping[str, Kind]) -> Targets:

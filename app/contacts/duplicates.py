@@ -47,8 +47,9 @@ LINKS = """
 select a.target_id as one, b.target_id as other, count(distinct a.source_id) as times
   from unnest($2::uuid[], $3::uuid[]) pair(one, other)
   join entity_links a on a.user_id = $1 and a.target_id = pair.one and a.rejected_at is null
+   and a.origin <> 'inferred'
   join entity_links b on b.user_id = $1 and b.target_id = pair.other and b.source_id = a.source_id
-   and b.rejected_at is null
+   and b.rejected_at is null and b.origin <> 'inferred'
  group by 1, 2"""
 APART = "select one, other from distinctions where user_id = $1 and deleted_at is null"
 

@@ -20,7 +20,8 @@ OF_PERSON = RecordFilter(
     "r.id in (select l.source_id from names n join contacts c on c.id = n.record_id "
     "join entity_links l on l.target_id = n.record_id "
     "where (n.folded = {v} or n.folded >= {v} || ' ' and n.folded < {v} || '!') "
-    "and l.rejected_at is null and l.valid_to is null and not (l.origin = 'extracted' and l.is_ambiguous))",
+    "and l.rejected_at is null and l.valid_to is null and l.origin <> 'inferred' "
+    "and not (l.origin = 'extracted' and l.is_ambiguous))",
     complete="select n.name from names n join contacts c on c.id = n.record_id where n.folded >= $1 "
     "and n.folded < $1 || U&'\\FFFF' and c.deleted_at is null and c.archived_at is null "
     "order by length(n.folded), n.folded limit 10",
@@ -40,11 +41,20 @@ FAVOURITE = RecordFilter(
     "is", gettext_noop("A favourite person"), "r.id in (select id from contacts where is_favourite)",
     choice="favourite",
 )  # fmt: skip
+# By the whole name; a group in the trash gathers nobody. The table has no index over names that are folded here, and a
+# person has few groups.
+IN_GROUP = RecordFilter(
+    "group", gettext_noop("A person of a group"),
+    "r.id in (select m.contact_id from groups g join group_members m on m.user_id = g.user_id and m.group_id = g.id "
+    "where fold_text(g.name) = {v} and g.deleted_at is null)",
+    complete="select g.name from groups g where starts_with(fold_text(g.name), $1) and g.deleted_at is null "
+    "order by length(g.name), lower(g.name) limit 10",
+)  # fmt: skip
 
 CONTACT = Kind(
     "contact", "contacts", gettext_noop("Person"), "/people/{id}",
     "select id, full_name, notes, 'markdown', created_at, custom_fields from contacts where id = any($1)",
-    filters=(OF_PERSON, STATUS, DOMAIN, FAVOURITE),
+    filters=(OF_PERSON, STATUS, DOMAIN, FAVOURITE, IN_GROUP),
     words=("full_name", "notes"),
     readable=Readable("people", ".vcf", name_contact, write_contact),
 )  # fmt: skip

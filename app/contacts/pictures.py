@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import BinaryIO, cast
 from uuid import UUID, uuid4
 
@@ -16,7 +17,7 @@ from litestar.response import Redirect
 from app.core.errors import Invalid, NotFound
 from app.core.text import fold
 from app.ports.blobs import BlobStore
-from app.ports.pictures import WIDTHS, look_at, thumbnail
+from app.ports.pictures import WIDTHS, Looks, look_at, thumbnail
 from app.web.auth import Visitor
 from app.web.locale import gettext as _
 from app.web.shared import Shared
@@ -32,21 +33,45 @@ select $1, $2::uuid, $3::text, $4, 'people/' || $2::uuid || '/' || $3::text, $5,
 SHOW = "update contacts set avatar = $2 where id = $1 and avatar is distinct from $2"
 
 
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A stored picture; without a width it is one that nobody can draw."""
+
+    sha256: str
+    size: int
+    media_type: str
+    width: int | None = None
+    height: int | None = None
+
+
+async def keep_portrait(blobs: BlobStore, source: bytes | BinaryIO) -> Portrait:
+    """Small, upright and bare; what cannot be drawn stays as it was sent."""
+    sent = await asyncio.to_thread(blobs.put, source)
+    small = await thumbnail(blobs, sent.sha256, WIDTHS[-1])
+    if small is None:
+        return Portrait(sent.sha256, sent.size, (await asyncio.to_thread(_look, blobs, sent.sha256)).media_type)
+    kept = await asyncio.to_thread(lambda: blobs.put(small.read_bytes()))
+    looks = await asyncio.to_thread(look_at, small, "portrait.webp")
+    return Portrait(kept.sha256, kept.size, "image/webp", looks.width, looks.height)
+
+
+def _look(blobs: BlobStore, sha256: str) -> Looks:
+    with blobs.at_hand(sha256) as path:
+        return look_at(path, "portrait")
+
+
 async def keep_picture(
     connection: asyncpg.Connection, blobs: BlobStore, user_id: UUID, contact_id: UUID, source: bytes | BinaryIO
 ) -> str:
     """Its SHA-256, as `contacts.avatar` holds it. Raises Invalid for what cannot be drawn."""
-    sent = await asyncio.to_thread(blobs.put, source)
-    small = await thumbnail(blobs, sent.sha256, WIDTHS[-1])
-    if small is None:
+    kept = await keep_portrait(blobs, source)
+    if kept.width is None:
         raise Invalid(_("This is no picture that Hearth can draw: PNG, JPEG, GIF, WebP or AVIF."))
-    kept = await asyncio.to_thread(lambda: blobs.put(small.read_bytes()))
     name = f"portrait-{kept.sha256[:16]}.webp"
-    looks = await asyncio.to_thread(look_at, small, name)
     await connection.execute(
-        ATTACH, user_id, contact_id, name, fold(name), kept.sha256, kept.size, looks.width, looks.height
+        ATTACH, user_id, contact_id, name, fold(name), kept.sha256, kept.size, kept.width, kept.height
     )
-    return str(kept.sha256)
+    return kept.sha256
 
 
 @post("/people/{contact_id:uuid}/picture", status_code=303)

@@ -52,8 +52,11 @@ FREE_MOVED = """
 update pipeline set claimed_by = null, claimed_until = null, attempts = 0
  where record_id = $2 and slot = $1 and seq <> $3"""
 
+# Work that is being finished just now needs no lease any more: whoever waited for its row would stand in its way.
 RENEW = """
-update pipeline set claimed_until = now() + make_interval(secs => $3) where slot = $1 and claimed_by = $2"""
+update pipeline p set claimed_until = now() + make_interval(secs => $3)
+  from (select record_id from pipeline where slot = $1 and claimed_by = $2 for update skip locked) held
+ where p.record_id = held.record_id and p.slot = $1"""
 
 # A worker that died counts as a try, for the record may be what kills it; one that was stopped does not.
 RELEASE = """

@@ -17,6 +17,8 @@ from app.importing.uploads import PART
 from app.web.locale import gettext as _
 from app.web.locale import ngettext
 
+OWN_CARD = "select exists (select from own_cards where settled_at is null)"
+
 
 @dataclass(frozen=True, slots=True)
 class WelcomePage:
@@ -85,6 +87,7 @@ class ImportPage:
     limit_mb: int
     part: int
     doors: Doors | None
+    has_own_card: bool = False
 
     @property
     def people_added(self) -> int:
@@ -103,13 +106,15 @@ class Standing:
     worker_lives: bool = True
     has_changes: bool = False
     is_undone: bool = False
+    has_own_card: bool = False
 
 
 async def read_standing(connection: asyncpg.Connection, user_id: UUID, row: asyncpg.Record) -> Standing:
     if row["state"] in ("waiting", "running"):
         return Standing(*await queries.read_queue(connection, row["id"]))
     has_changes = await queries.has_changes(connection, user_id, row["action_id"])
-    return Standing(has_changes=has_changes, is_undone=row["is_undone"])
+    has_own_card = bool(await connection.fetchval(OWN_CARD))
+    return Standing(has_changes=has_changes, is_undone=row["is_undone"], has_own_card=has_own_card)
 
 
 def arrive_page(rows: Sequence[asyncpg.Record], limit_mb: int, error: str = "") -> ArrivePage:
@@ -130,7 +135,7 @@ def import_page(row: asyncpg.Record, standing: Standing, doors: Doors | None, li
         _others(report), _lists(report),
         row["error"], row["cancel_asked_at"] is not None and row["state"] in UNFINISHED, standing.is_ahead,
         standing.worker_lives, row["action_id"], standing.has_changes and not is_undone, is_undone, limit_mb, PART,
-        doors,
+        doors, standing.has_own_card,
     )  # fmt: skip
 
 

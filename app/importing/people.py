@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import io
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from uuid import UUID
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.contacts.bringing import Incoming, bring_people, with_keys
+from app.contacts.bringing import Incoming, bring_people, digest, with_keys
 from app.contacts.cards.card import Card, Photo, Refused
 from app.contacts.cards.reading import read_cards
-from app.core.database import Database
+from app.contacts.own_cards import keep_own_card
+from app.contacts.pictures import Portrait, keep_portrait
+from app.core.database import Database, plain_connection
 from app.core.errors import Unavailable
+from app.importing.grouping import group_people
 from app.importing.report import Report
 from app.importing.sources import SourceFile
-from app.ports.blobs import Blob, BlobStore
+from app.ports.blobs import BlobStore
 from app.web.locale import gettext
 from app.web.locale import gettext as _
 
@@ -28,13 +32,21 @@ AT_ONCE = 200
 PAUSES = (0, 0.5, 1, 2, 4, 8, 15, 30)
 LARGEST_PHOTO = 10 * 2**20
 ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
-# A picture is a file of its person, so that it is kept, carried and undone as any file is.
+# A picture that nobody can draw is kept as a file of its person all the same.
 KEEP_PHOTO = text("""
-insert into attachments as a (user_id, name, folded, path, sha256, size, media_type, record_id)
-select c.user_id, name, fold_text(name), 'people/' || c.avatar || :ending, c.avatar, :size, :media_type, c.id
+insert into attachments as a (user_id, name, folded, path, sha256, size, media_type, width, height, record_id)
+select c.user_id, name, fold_text(name), 'people/' || c.id || '/' || name, c.avatar, :size, :media_type,
+       cast(:width as integer), cast(:height as integer), c.id
   from contacts c cross join lateral (select left(c.full_name, 100) || ' ' || left(c.avatar, 8) || :ending as name) n
- where c.user_id = app_user_id() and c.avatar = :sha256 and c.deleted_at is null order by c.id limit 1
+ where c.user_id = app_user_id() and c.avatar = :sha256 and c.deleted_at is null
+   and not exists (select from attachments o
+                    where o.record_id = c.id and o.sha256 = c.avatar and o.deleted_at is null)
 on conflict (user_id, path) do update set deleted_at = null where a.deleted_at is not null""")
+
+KNOWN_PORTRAIT = """
+select a.sha256, a.size, a.media_type, a.width, a.height from attachments a
+ where a.sha256 = $1 and a.width is not null and a.deleted_at is null
+   and exists (select from contacts c where c.id = a.record_id and c.avatar = a.sha256) limit 1"""
 
 log = structlog.get_logger()
 
@@ -66,14 +78,12 @@ class CardImporter:
 
     async def _bring(self, path: str, cards: Sequence[Card]) -> None:
         incoming = with_keys(cards, self.seen)
-        photos = await asyncio.to_thread(self._keep_photos, incoming)
-        whole = [replace(one, avatar=photo[0].sha256) if photo else one
+        photos = [await self._keep_photo(one.card.photo) for one in incoming]
+        whole = [replace(one, avatar=photo.sha256) if photo else one
                  for one, photo in zip(incoming, photos, strict=True)]  # fmt: skip
         await self._write(path, whole, dict(zip((one.key for one in whole), photos, strict=True)))
 
-    async def _write(
-        self, path: str, incoming: Sequence[Incoming], photos: dict[str, tuple[Blob, Photo] | None]
-    ) -> None:
+    async def _write(self, path: str, incoming: Sequence[Incoming], photos: dict[str, Portrait | None]) -> None:
         """All in one transaction; when that fails, one by one, so that only what is at fault stays out."""
         try:
             fates = await self._in_transaction(incoming, photos)
@@ -87,17 +97,18 @@ class CardImporter:
             return
         self._count(path, incoming, fates)
 
-    async def _in_transaction(
-        self, incoming: Sequence[Incoming], photos: dict[str, tuple[Blob, Photo] | None]
-    ) -> list[str]:
+    async def _in_transaction(self, incoming: Sequence[Incoming], photos: dict[str, Portrait | None]) -> list[str]:
         for pause in PAUSES:
             await asyncio.sleep(pause)
             try:
                 async with self.database.writing(self.user_id, "import", self.action_id) as session:
-                    fates = await bring_people(session, self.user_id, incoming)
+                    grouped = await self._grouped(session, incoming)
+                    fates = await bring_people(session, self.user_id, grouped)
                     for one, fate in zip(incoming, fates, strict=True):
                         if (photo := photos[one.key]) and fate in ("added", "changed"):
-                            await session.execute(KEEP_PHOTO, _row_of(*photo))
+                            await session.execute(KEEP_PHOTO, _row_of(photo))
+                        elif fate == "own":
+                            await keep_own_card(session, self.user_id, one.card, digest(one.card))
                 return fates
             except DBAPIError as error:
                 if not error.connection_invalidated:
@@ -107,13 +118,22 @@ class CardImporter:
                 log.info("import.waiting", error=type(error).__name__)
         raise Unavailable(_("The database is away and did not come back in time; run the import again to go on."))
 
-    def _keep_photos(self, incoming: Sequence[Incoming]) -> list[tuple[Blob, Photo] | None]:
-        return [self._keep_photo(one.card.photo) for one in incoming]
+    async def _grouped(self, session: AsyncSession, incoming: Sequence[Incoming]) -> list[Incoming]:
+        words = dict.fromkeys(word for one in incoming for word in one.card.categories)
+        if not words:
+            return list(incoming)
+        groups = await group_people(await plain_connection(session), self.user_id, words)
+        return [replace(one, groups={word: groups[word] for word in one.card.categories if word in groups})
+                for one in incoming]  # fmt: skip
 
-    def _keep_photo(self, photo: Photo | None) -> tuple[Blob, Photo] | None:
+    async def _keep_photo(self, photo: Photo | None) -> Portrait | None:
         if photo is None or photo.media_type not in ENDINGS or len(photo.content) > LARGEST_PHOTO:
             return None
-        return self.blobs.put(io.BytesIO(photo.content)), photo
+        sha256 = hashlib.sha256(photo.content).hexdigest()
+        async with self.database.reading(self.user_id, "import") as connection:
+            known = await connection.fetchrow(KNOWN_PORTRAIT, sha256)
+        # What went out of here comes in again as it is: drawn anew each time, it would be another picture each time.
+        return Portrait(*known) if known else await keep_portrait(self.blobs, photo.content)
 
     def _count(self, path: str, incoming: Sequence[Incoming], fates: Sequence[str]) -> None:
         told = self.report.others.setdefault("contacts", {"added": 0, "changed": 0, "unchanged": 0})
@@ -125,13 +145,12 @@ class CardImporter:
                 self.report.notices.append((f"{path}: {one.card.full_name}", own_card()))
 
 
-def _row_of(blob: Blob, photo: Photo) -> dict[str, str | int]:
-    ending = ENDINGS[photo.media_type]
-    return {"sha256": blob.sha256, "size": blob.size, "media_type": photo.media_type, "ending": ending}
+def _row_of(photo: Portrait) -> dict[str, str | int | None]:
+    return asdict(photo) | {"ending": ENDINGS.get(photo.media_type, "")}
 
 
 def own_card() -> str:
-    return _("this is your own card, and your own page was left as it is; take over by hand what it knows better")
+    return _("this is your own card: your page was left as it is, and offers what the card knows better")
 
 
 def _batches(found: Sequence[Card | Refused]) -> list[Sequence[Card | Refused]]:

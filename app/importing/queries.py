@@ -32,7 +32,7 @@ select count(distinct record_id) as records, coalesce(bool_or(slot in ('connect'
 MOST_LINKED = """
 select r.id, r.kind, r.title, most.sources from (
     select target_id, count(distinct source_id) as sources from entity_links
-     where target_id is not null and rejected_at is null and valid_to is null
+     where target_id is not null and rejected_at is null and valid_to is null and origin <> 'inferred'
      group by target_id order by 2 desc, 1 limit 20) most
   join records r on r.id = most.target_id
  where r.kind = 'note' and r.deleted_at is null order by most.sources desc, r.id limit 1"""

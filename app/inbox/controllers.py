@@ -18,7 +18,8 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.filing import Target
 from app.history.undoing import undo_action
 from app.inbox import filing
-from app.inbox.reading import now_of, read_inbox, read_one
+from app.inbox.pages import JoinPage
+from app.inbox.reading import find_places, now_of, read_inbox, read_one
 from app.inbox.undoing import items_of, last_deed
 from app.topics.service import ensure_topic, file_records
 from app.web.auth import Reading, Visitor, local_path, make_shell
@@ -78,7 +79,10 @@ async def file(request: Request, visitor: Given[Visitor], shared: Given[Shared])
 
 @post("/inbox/join", status_code=303)
 async def join(request: Request, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
-    """To the record that `into` names."""
+    """To the record that `into` names; without it, it is asked for, by its name (`q`)."""
+    form = await request.form()
+    if "into" not in form:
+        return await _ask_where(request, visitor, shared)
 
     async def do(connection: asyncpg.Connection, sent: Sent) -> tuple[filing.Filed, str]:
         filed = await filing.join_items(connection, shared.targets, sent.ids, _id(sent.form.get("into", "")))
@@ -152,6 +156,20 @@ async def _do(request: Request, visitor: Visitor, shared: Shared, deed: Deed, *,
     if not filed.count:
         told, action_id = _("That had left the inbox already."), None
     return await _answer(request, visitor, shared, sent, sent.ids[0] if stays else None, told, action_id)
+
+
+async def _ask_where(request: Request, visitor: Visitor, shared: Shared) -> Response:
+    sent = await _read(request)
+    async with shared.database.reading(visitor.user_id) as connection:
+        items = await filing.waiting_items(connection, sent.ids)
+        if not items:
+            told = _("That had left the inbox already.") if sent.ids else _("Nothing was selected.")
+            return say(Redirect(sent.back, status_code=303), told)
+        q = sent.form.get("q", "")[:200]
+        found = await find_places(connection, shared, shared.targets, visitor, q, {item.id for item in items})
+    page = JoinPage(tuple((item.id, item.heading) for item in items), sent.back, q, found)
+    shell = make_shell(request, visitor, "inbox")
+    return shared.pages.response(request, "inbox/join.html", page, shell=shell, status=200)
 
 
 async def _answer(

@@ -71,6 +71,16 @@ class InboxPage:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinPage:
+    """`items` are (id, heading) of those that wait; `found` are (id, title, kind) of what they can be added to."""
+
+    items: tuple[tuple[UUID, str], ...]
+    back: str
+    q: str
+    found: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OnePage:
     """`item` is None when nothing waits (any more). `told` is what was just done."""
 

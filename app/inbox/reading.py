@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -87,7 +87,7 @@ async def read_one(
         tuple((one, view.type_label(one), one == item.capture_type) for one in TYPES) if item.kind == "capture" else (),
         view.target_choices(targets),
         await suggest(connection, shared.models, shared.kinds, targets, item, visitor.time_zone),
-        view.snooze_choices(now_of(visitor)), await find_places(connection, shared, targets, visitor, q, item.id), q,
+        view.snooze_choices(now_of(visitor)), await find_places(connection, shared, targets, visitor, q, [item.id]), q,
         left, _href(around["before"]), _href(around["after"]), told, error, can_undo,
     )  # fmt: skip
 
@@ -106,14 +106,14 @@ async def find_places(
     targets: Mapping[str, Target],
     visitor: Visitor,
     q: str,
-    item_id: UUID,
+    but: Collection[UUID],
 ) -> tuple[tuple[str, str, str], ...]:
     """(id, title, kind) of what something can be added to, as the switcher finds it."""
     kinds = {target.kind for target in targets.values() if target.join}
-    found = []
+    found, without = [], {str(one) for one in but}
     for entry in await find_entries(connection, visitor.user_id, q.strip(), shared.kinds) if q.strip() else ():
         record_id = entry.href.rpartition("/")[2]
-        if record_id != str(item_id) and any(
+        if record_id not in without and any(
             entry.href == shared.kinds[kind].path.format(id=record_id) for kind in kinds
         ):
             found.append((record_id, entry.title, entry.kind))

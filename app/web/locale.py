@@ -190,3 +190,11 @@ def _parsed(locale: str) -> Locale:
 
 def _babel() -> Locale:
     return _parsed(_locale.get())
+
+
+def size_in_words(size: int) -> str:
+    for unit, one in (("GB", 10**9), ("MB", 10**6), ("KB", 1000)):
+        if size >= one:
+            value = size / one
+            return f"{number(round(value, 1) if value < 10 else round(value))} {unit}"
+    return gettext("%(num)s bytes") % {"num": size}

@@ -12,6 +12,7 @@ class HearthCapture extends HTMLElement {
       this.open();
     };
     document.addEventListener("click", this.onClick);
+    this.form.elements.files.addEventListener("change", () => this.listFiles());
     this.text.addEventListener("input", () => { this.keep(); this.guess(); });
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
     this.dialog.addEventListener("keydown", (event) => this.steer(event));
@@ -33,6 +34,13 @@ class HearthCapture extends HTMLElement {
     this.dialog.showModal();
     this.text.focus();
     this.guess();
+  }
+
+  // They stay chosen while the page is open; a file cannot be kept with the words.
+  listFiles() {
+    const names = [...this.form.elements.files.files].map((file) => file.name);
+    this.querySelector(".catch-files").textContent = names.join(" · ");
+    this.text.required = !names.length;
   }
 
   read() {
@@ -86,16 +94,18 @@ class HearthCapture extends HTMLElement {
   // Whoever can keep it for later (no network) listens for `hearth:capture` and prevents it, once it is kept.
   async send() {
     if (this.sending) return;
-    const fields = new URLSearchParams(new FormData(this.form));
-    if (!this.dispatchEvent(new CustomEvent("hearth:capture", { bubbles: true, cancelable: true, detail: Object.fromEntries(fields) }))) return this.done("");
+    const whole = new FormData(this.form), files = [...this.form.elements.files.files];
+    whole.delete("files");
+    const fields = new URLSearchParams(whole), detail = { ...Object.fromEntries(whole), files };
+    for (const file of files) whole.append("files", file);
+    if (!this.dispatchEvent(new CustomEvent("hearth:capture", { bubbles: true, cancelable: true, detail }))) return this.done("");
     this.sending = true;
     try {
-      const answer = await fetch(this.form.action, { method: "POST", body: fields, headers: { "HX-Request": "true" } });
+      const answer = await fetch(this.form.action, { method: "POST", body: files.length ? whole : fields, headers: { "HX-Request": "true" } });
       if (answer.ok) this.done(await answer.text());
       else this.told.textContent = this.dataset.gone;
     } catch {
-      const detail = { ...Object.fromEntries(fields), is_gone: true };
-      if (this.dispatchEvent(new CustomEvent("hearth:capture", { bubbles: true, cancelable: true, detail }))) this.told.textContent = this.dataset.gone;
+      if (this.dispatchEvent(new CustomEvent("hearth:capture", { bubbles: true, cancelable: true, detail: { ...detail, is_gone: true } }))) this.told.textContent = this.dataset.gone;
       else this.done("");
     } finally {
       this.sending = false;
@@ -105,6 +115,7 @@ class HearthCapture extends HTMLElement {
   done(toast) {
     try { localStorage.removeItem(this.key); } catch { this.told.textContent = ""; }
     this.form.reset();
+    this.listFiles();
     this.dialog.close();
     document.getElementById("toasts").innerHTML = toast;
     document.dispatchEvent(new CustomEvent("hearth:caught"));

@@ -14,9 +14,9 @@
     document.addEventListener("hearth:capture", async (event) => {
       if (navigator.onLine && !event.detail.is_gone) return;
       event.preventDefault();
-      const { client_id, is_gone, _csrf_token, ...fields } = event.detail, { user } = event.target.dataset;
+      const { client_id, is_gone, _csrf_token, files, ...fields } = event.detail, { user } = event.target.dataset;
       try {
-        await (await outbox()).put({ id: client_id, to: "captures", owner: user, fields });
+        await (await outbox()).put({ id: client_id, to: "captures", owner: user, fields, files });
         tellTrouble(outboxKept);
       } catch {
         localStorage.setItem(`hearth:capture:${user}`, JSON.stringify({ ...fields, client_id }));

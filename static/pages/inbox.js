@@ -11,7 +11,7 @@
     const root = one() ?? list();
     if (!root) return false;
     if (one() && key === "Enter") key = "1";
-    if (!one() && key === "e") return lookFor(list().querySelector(".inbox-row:focus-within > a, .inbox-row > a"));
+    if (!one() && key === "e" && !list().querySelector("input[name=id]:checked")) return lookFor(list().querySelector(".inbox-row:focus-within > a, .inbox-row > a"));
     const found = root.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (!found) return false;
     if (found.tagName === "SUMMARY") unfold(found.parentElement);
@@ -19,7 +19,7 @@
     else found.click();
     return true;
   };
-  // What it is added to is chosen on its own page.
+  // What one alone is added to is chosen on its own page.
   const lookFor = (link) => {
     window.location.href = `${link.href}#join`;
     return true;

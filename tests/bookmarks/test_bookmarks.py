@@ -128,7 +128,13 @@ async def test_a_browser_s_file_comes_in_once_and_goes_out_again(alices, owner):
 async def test_a_bookmark_is_found_by_the_words_of_its_page(alices, owner, database, alice):
     async with database.reading(alice.id) as connection:
         await connection.execute(
-            "insert into bookmarks (user_id, url, normal_url, title, readable) "
-            "values ($1, 'https://x.example.org', 'x.example.org', 'X', 'The nightjar churrs.')", alice.id,
+            "insert into bookmarks (user_id, url, normal_url, title) "
+            "values ($1, 'https://x.example.org', 'x.example.org', 'X')", alice.id,
         )  # fmt: skip
+    # As the worker does; the page stands in one place, whatever record points at it.
+    await owner.execute(
+        "insert into link_pages (record_id, user_id, url, host, state, text, favicon, read_at) "
+        "select id, user_id, url, 'x.example.org', 'done', 'The nightjar churrs.', '\\x89504e47', now() from bookmarks"
+    )
     assert "x.example.org" in (await alices.get("/search?q=nightjar")).text
+    assert 'ICON="data:image/png;base64,iVBORw=="' in (await alices.get("/bookmarks/export")).text

@@ -56,7 +56,7 @@ def test_the_only_user_need_not_be_named(run: Run, add_user, garden: Path):
     assert lines[0] == "2 added, 0 changed, 0 unchanged, 0 failed"
     assert "Links: 1 of 2 names lead to a note, the others to none yet." in lines
     assert "hearth status" in lines[-1]
-    assert "2 of 2 files" in result.stderr
+    assert "2 of 2" in result.stderr
 
 
 def test_of_several_users_one_must_be_named(run: Run, add_user, garden: Path):
@@ -104,3 +104,50 @@ async def test_an_import_goes_on_when_the_database_comes_back(write_files, bring
     report = await bring_in(write_files({f"{number}.md": "" for number in range(30)}))
     assert report.headline() == "30 added, 0 changed, 0 unchanged, 0 failed"
     assert len(await rows("select from notes")) == 30
+
+
+CARDS = (
+    "BEGIN:VCARD\nVERSION:3.0\nFN:Ana García\nEMAIL:ana@x.org\nCATEGORIES:Choir\nEND:VCARD\n"
+    "BEGIN:VCARD\nVERSION:4.0\nFN:Bo Lind\nTEL:+4917123\nEND:VCARD\nBEGIN:VCARD\nBDAY:1970\nEND:VCARD\n"
+)
+TABLE = "Vorname;Nachname;E-Mail;Geburtstag\nAna;García;ana@x.org;1980-02-29\nBo;Lind;;\n"
+
+
+def people_in(settings: Settings) -> list[tuple[str, str, str]]:
+    async def read() -> list[tuple[str, str, str]]:
+        owner = await asyncpg.connect(settings.database_url)
+        rows = await owner.fetch(
+            "select full_name, coalesce(emails -> 0 ->> 'value', ''), coalesce(dates -> 0 ->> 'date', '') "
+            "from contacts where not is_self order by 1"
+        )
+        await owner.close()
+        return [tuple(row) for row in rows]
+
+    return asyncio.run(read())
+
+
+def test_cards_become_people_and_again_nothing_new(run: Run, add_user, tmp_path: Path, settings: Settings):
+    add_user("alice@example.org")
+    (tmp_path / "people.vcf").write_text(CARDS)
+    result = run(tmp_path / "people.vcf")
+    assert result.exit_code == 0
+    assert "contacts: 2 added, 0 changed, 0 unchanged" in result.stdout
+    assert "The card names nobody" in result.stdout
+    assert "3 of 3" in result.stderr
+    assert people_in(settings) == [("Ana García", "ana@x.org", ""), ("Bo Lind", "", "")]
+    assert "contacts: 0 added, 0 changed, 2 unchanged" in run(tmp_path / "people.vcf").stdout
+
+
+def test_a_table_becomes_people_by_what_its_columns_are_called(run: Run, add_user, tmp_path: Path, settings: Settings):
+    add_user("alice@example.org")
+    (tmp_path / "leute.csv").write_bytes(TABLE.encode("cp1252"))
+    result = run(tmp_path / "leute.csv", "--json")
+    assert json.loads(result.stdout)["others"] == {"contacts": {"added": 2, "changed": 0, "unchanged": 0}}
+    assert people_in(settings) == [("Ana García", "ana@x.org", "1980-02-29"), ("Bo Lind", "", "")]
+
+
+def test_a_table_that_is_none_is_listed_and_brings_nobody(run: Run, add_user, tmp_path: Path, settings: Settings):
+    add_user("alice@example.org")
+    (tmp_path / "x.csv").write_text("just one line")
+    assert "This is no table of people" in run(tmp_path / "x.csv").stdout
+    assert people_in(settings) == []

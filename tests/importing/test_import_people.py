@@ -63,6 +63,9 @@ async def test_cards_become_people_with_their_pictures(bring_text, alice, owner,
     assert (ana["full_name"], bo["full_name"], ana["card_uid"]) == ("Ana García", "Bo Lind", "ana-1")
     assert json.loads(ana["card_extra"]) == [["x-odd", {}, "unknown", "k"]]
     assert blobs.size(ana["avatar"]) > 50
+    # As any picture of a person: small, upright, bare of what its camera wrote, and so it is shown.
+    looks = await owner.fetchrow("select media_type, width, height from attachments where sha256 = $1", ana["avatar"])
+    assert tuple(looks) == ("image/webp", 11, 11)
     assert await owner.fetchval("select record_id from attachments where sha256 = $1", ana["avatar"]) == ana["id"]
 
 
@@ -109,6 +112,55 @@ async def test_one_s_own_card_doubles_nobody_and_changes_nothing(bring_text, ali
     assert report.notices == [("people.vcf: Me Elsewhere", own_card())]
     assert await owner.fetchrow("select * from contacts where user_id = $1 and is_self", alice.id) == own
     assert await people(owner, alice) == []
+
+
+async def groups_of(owner, user) -> list[tuple[str, str]]:
+    rows = await owner.fetch(
+        "select g.name, c.full_name from group_members m join groups g on g.id = m.group_id join contacts c "
+        "on c.id = m.contact_id where m.user_id = $1 and g.deleted_at is null and c.deleted_at is null order by 1, 2",
+        user.id,
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_categories_become_groups_once_and_those_that_cannot_survive(bring_text, alice, owner):
+    cards = ANA.replace("END:", "CATEGORIES:Choir,Tea\nEND:") + BO.replace("END:", "CATEGORIES:choir\nEND:")
+    await bring_text(cards.replace("Tea", "x" * 300), alice)
+    assert await groups_of(owner, alice) == [("Choir", "Ana García"), ("Choir", "Bo Lind")]
+    ana, _bo = await people(owner, alice)
+    assert ["categories", {}, "unknown", "x" * 300] in json.loads(ana["card_extra"])
+    report = await bring_text(cards.replace("Tea", "x" * 300), alice)
+    assert report.others["contacts"]["unchanged"] == 2
+    assert await owner.fetchval("select count(*) from groups where user_id = $1", alice.id) == 1
+
+
+async def test_an_undone_import_takes_its_groups_along_and_the_next_brings_them_back(
+    bring_text, alice, alices, owner, database
+):
+    cards = BO.replace("END:", "CATEGORIES:Choir\nEND:")
+    await bring_text(cards, alice, action := uuid4())
+    await undo_action(database, alice.id, action, KINDS)
+    assert await groups_of(owner, alice) == []
+    await bring_text(cards, alice)
+    assert await groups_of(owner, alice) == [("Choir", "Bo Lind")]
+    [group] = await owner.fetch("select id from groups where user_id = $1", alice.id)
+    await alices.post(f"/groups/{group['id']}/discard")
+    await bring_text(cards.replace("END:", "TITLE:Miller\nEND:"), alice)
+    assert await groups_of(owner, alice) == []
+    assert await owner.fetchval("select count(*) from groups where user_id = $1", alice.id) == 1
+
+
+async def test_groups_go_out_as_categories(bring_text, alices, alice):
+    await bring_text(BO.replace("END:", "CATEGORIES:Choir,Tea\\, green\nEND:"), alice)
+    [card] = read_cards((await alices.get("/people/people.vcf")).text)
+    assert isinstance(card, Card)
+    assert card.categories == ("Choir", "Tea, green")
+
+
+async def test_two_who_share_a_picture_both_show_it(bring_text, alices, alice, owner):
+    await bring_text(ANA + ANA.replace("ana-1", "ana-2").replace("Ana", "Eva").replace("ana@", "eva@"), alice)
+    for one in await people(owner, alice):
+        assert 'class="portrait" src=' in (await alices.get(f"/people/{one['id']}")).text
 
 
 @pytest.mark.parametrize("version", ["3.0", "4.0"])

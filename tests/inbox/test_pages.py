@@ -112,6 +112,27 @@ async def test_snoozed_in_words_and_joined_by_name(alices, owner, database, alic
     assert "turn their heads" in await owner.fetchval("select content from notes")
 
 
+async def test_several_are_joined_to_one_record_that_is_asked_for_by_its_name(
+    alices, bobs, owner, database, alice, catch
+):
+    note = await write(database, alice, "Night birds", "Owls.\n")
+    ids = [str(await catch("Owls turn their heads")), str(await catch("Nightjars churr"))]
+    page = await alices.post("/inbox/join", {"id": ids, "back": "/inbox?type=thought"})
+    assert page.status_code == 200 and "Nightjars churr" in page.text
+    page = await alices.post("/inbox/join", {"id": ids, "back": "/inbox?type=thought", "q": "Night b"})
+    assert f'name="into" value="{note}"' in page.text
+    assert (await bobs.post("/inbox/join", {"id": ids})).status_code == 404
+    assert (await bobs.post("/inbox/join", {"id": ids, "into": str(note)})).status_code == 404
+    done = await alices.post("/inbox/join", {"id": ids, "back": "/inbox?type=thought", "into": str(note)})
+    assert done.headers["location"] == "/inbox?type=thought"
+    text = await owner.fetchval("select content from notes")
+    assert "turn their heads" in text and "churr" in text
+    assert await owner.fetchval("select count(*) from captures where processed_id = $1", note) == 2
+    again = await alices.post("/inbox/join", {"id": ids})
+    assert again.status_code == 303
+    assert (await alices.post("/inbox/join", {})).status_code == 303
+
+
 async def test_suggestions_say_why_and_apply_nothing_by_themselves(alices, owner, database, alice, catch):
     async with database.reading(alice.id) as connection:
         await connection.execute("insert into contacts (user_id, full_name) values ($1, 'Ana García')", alice.id)

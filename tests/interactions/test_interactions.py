@@ -244,3 +244,22 @@ async def test_a_person_s_page_says_when_last_and_what_comes_next_and_logs_by_a_
     me = await owner.fetchval("select id from contacts where is_self and user_id = $1", alice.id)
     own = (await alices.get(f"/people/{me}")).text
     assert 'name="interaction_type"' not in own and "frame-number" not in own
+
+
+async def test_one_without_words_is_named_by_what_it_was_and_when(alices, owner, alice, ana):
+    await log(alices, ana, interaction_type="call", day="2026-05-03", clock="12:00")
+    row = await only(owner)
+
+    async def shown() -> str:
+        return await owner.fetchval("select preview from records where id = $1", row["id"])
+
+    assert await shown() == "Call, 3 May 2026"
+    # In the small graph beside the person, too.
+    page = (await alices.get(f"/people/{ana}")).text
+    assert "Call, 3 May 2026" in page[page.index("near-graph") :]
+    assert await owner.fetchval("select count(*) from names where record_id = $1", row["id"]) == 0
+    await owner.execute("update users set locale = 'de' where id = $1", alice.id)
+    await owner.execute("update interactions set interaction_type = 'meeting'")
+    assert await shown() == "Treffen, 3.5.2026"
+    await owner.execute("update interactions set summary = 'The boat'")
+    assert await shown() == "The boat"

@@ -93,7 +93,7 @@ def _attempted(fields: ContactFields, read: Callable[[str], Mapping[str, Any]], 
 
 
 def _kept_categories(words: Iterable[str]) -> list[Any]:
-    """Until an import of groups takes them, they survive as what Hearth does not model."""
+    """Where whoever reads the card makes no groups of them, they survive as what Hearth does not model."""
     written = ",".join(escape(word) for word in words)
     return [["categories", {}, "unknown", written]] if written else []
 
