@@ -23,11 +23,13 @@ delete from entity_links l using unnest($1::uuid[]) source(id)
 
 KEEP = """
 insert into entity_links as l (user_id, source_id, relation, target_name, target_id, origin, evidence, anchor,
-                               written_as, is_ambiguous, strength)
-select $1, source_id, relation, name, target_id, 'written', evidence, anchor, written_as, is_ambiguous, strength
+                               written_as, is_ambiguous, strength, used_at)
+select $1, source_id, relation, name, target_id, 'written', evidence, anchor, written_as, is_ambiguous, strength,
+       r.updated_at
   from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::boolean[],
               $10::real[])
     as k(source_id, relation, name, target_id, evidence, anchor, written_as, is_ambiguous, strength)
+  join records r on r.id = k.source_id
 on conflict (source_id, relation, target_name) where origin = 'written' do update
    set target_id = excluded.target_id, evidence = excluded.evidence, anchor = excluded.anchor,
        written_as = excluded.written_as, is_ambiguous = excluded.is_ambiguous, strength = excluded.strength

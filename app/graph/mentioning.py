@@ -47,7 +47,8 @@ DECIDED = """
 select l.source_id, l.target_id, l.target_name, l.is_ambiguous, l.origin, l.rejected_at is not null as is_rejected
   from entity_links l
  where l.source_id = any($1) and l.target_id is not null
-   and (l.rejected_at is not null or l.origin = 'manual' or l.origin = 'written' and l.valid_to is null)"""
+   and (l.rejected_at is not null and l.origin <> 'inferred' or l.origin = 'manual'
+        or l.origin = 'written' and l.valid_to is null)"""
 
 RETIRE = """
 update entity_links l set valid_to = now()
@@ -57,13 +58,14 @@ update entity_links l set valid_to = now()
 
 KEEP = """
 insert into entity_links as l (user_id, source_id, target_id, relation, target_name, origin, confidence, strength,
-                               evidence, anchor, written_as, is_ambiguous, created_by)
-select $1, k.*, 'rules' from (
+                               evidence, anchor, written_as, is_ambiguous, created_by, used_at)
+select $1, k.*, 'rules', r.updated_at from (
     select source_id, target_id, 'speaks_of', name, 'extracted', confidence, strength, evidence, anchor, written_as,
            is_ambiguous
       from unnest($2::uuid[], $3::uuid[], $4::text[], $5::real[], $6::real[], $7::text[], $8::text[], $9::text[],
                   $10::boolean[])
         as u(source_id, target_id, name, confidence, strength, evidence, anchor, written_as, is_ambiguous)) k
+  join records r on r.id = k.source_id
 on conflict (source_id, relation, target_id, origin) where origin <> 'written' do update
    set target_name = excluded.target_name, evidence = excluded.evidence, anchor = excluded.anchor,
        written_as = excluded.written_as, strength = excluded.strength, valid_to = null,

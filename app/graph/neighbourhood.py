@@ -8,34 +8,33 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
 
 from app.core.record import Kind
+from app.graph.strength import years_at
 from app.web.locale import gettext as _
 
 MOST = 60
 NAMED = 14
 WIDTH, ROW = 300, 30
-LONGEST = 14
+LONGEST = 12
 
-# The strongest first: how often the texts say it, what was said by hand before what was only counted.
+# The strongest first, as they are now (app/graph/strength.py): of a hub's thousands 120 each way are read.
 NEXT_TO = """
-select r.id, r.kind, coalesce(nullif(r.title, ''), left(r.preview, 80)) as title, sum(e.strength) as strength
-  from (select l.target_id as id, l.strength from entity_links l
-         where l.source_id = $1 and l.target_id is not null and l.rejected_at is null and l.valid_to is null
-        union all
-        select l.source_id, l.strength from entity_links l
-         where l.target_id = $1 and l.rejected_at is null and l.valid_to is null
-        union all
-        select t.topic_id, 0.5 from record_topics t where t.record_id = $1) e
-  join records r on r.id = e.id
- where r.deleted_at is null and r.id <> $1
- group by r.id, r.kind, r.title, r.preview order by strength desc, r.kind, r.id limit 60"""
+select r.id, r.kind, coalesce(nullif(r.title, ''), left(r.preview, 80)) as title,
+       sum(2 ^ greatest(-60, least(60, n.vigour - $2))) as strength
+  from linked_with($1, 120) n join records r on r.id = n.other_id
+ where r.id <> $1 group by r.id, r.kind, r.title, r.preview order by strength desc, r.kind, r.id limit 60"""
 AMONG = """
-select distinct least(l.source_id, l.target_id), greatest(l.source_id, l.target_id) from entity_links l
- where l.source_id = any($1) and l.target_id = any($1) and l.rejected_at is null and l.valid_to is null limit 200"""
+select distinct least(f.id, l.target_id), greatest(f.id, l.target_id)
+  from unnest($1::uuid[]) f(id) cross join lateral (
+       select target_id from entity_links
+        where source_id = f.id and target_id is not null and rejected_at is null and valid_to is null
+        order by link_vigour(strength, confidence, origin, used_at) desc limit 60) l
+ where l.target_id = any($1) limit 200"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,8 @@ async def read_neighbourhood(
     connection: asyncpg.Connection, record_id: UUID, title: str, kinds: Mapping[str, Kind]
 ) -> Neighbourhood | None:
     """None where nothing stands next to it. Two queries, whatever there is."""
-    rows = [row for row in await connection.fetch(NEXT_TO, record_id) if row["kind"] in kinds]
+    found = await connection.fetch(NEXT_TO, record_id, years_at(datetime.now(UTC)))
+    rows = [row for row in found if row["kind"] in kinds]
     if not rows:
         return None
     pairs = await connection.fetch(AMONG, [row["id"] for row in rows])

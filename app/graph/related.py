@@ -42,12 +42,12 @@ RECORD = "select id, kind, title, preview, deleted_at from records where id = $1
 # What waits for a word first, then what is surest and newest. A literal keeps the plan.
 LINKS = """
 select l.id, l.relation, l.origin, l.confidence, l.evidence, l.is_ambiguous, l.accepted_at is not null as is_accepted,
-       l.source_id = $1 as is_outgoing, r.id as other_id, r.kind, r.title, r.preview
+       l.basis, l.source_id = $1 as is_outgoing, r.id as other_id, r.kind, r.title, r.preview
   from (select * from entity_links where source_id = $1 union all select * from entity_links where target_id = $1) l
   join records r on r.id = case l.source_id when $1 then l.target_id else l.source_id end and r.deleted_at is null
- where l.origin in ('extracted', 'manual') and l.rejected_at is null and l.valid_to is null
- order by (l.is_ambiguous and l.accepted_at is null) desc, l.source_id <> $1, l.confidence desc, r.updated_at desc, l.id
- limit 30"""
+ where l.origin in ('extracted', 'inferred', 'manual') and l.rejected_at is null and l.valid_to is null
+ order by (l.is_ambiguous and l.accepted_at is null) desc, l.origin = 'inferred', l.source_id <> $1,
+          l.confidence desc, r.updated_at desc, l.id limit 30"""
 SIGHTED = """
 select s.type, s.folded, s.name, s.evidence from sightings s
  where s.record_id = $1 and s.type in ('person', 'organisation', 'location')
@@ -59,10 +59,10 @@ MERGED = "select id, name from entities where merged_into = $1 order by name, id
 LINK = """
 select l.*, s.title as source_title, t.title as target_title from entity_links l
   join records s on s.id = l.source_id join records t on t.id = l.target_id
- where l.id = $1 and l.origin in ('extracted', 'manual') and l.rejected_at is null and l.valid_to is null
+ where l.id = $1 and l.origin in ('extracted', 'inferred', 'manual') and l.rejected_at is null and l.valid_to is null
    for update of l"""
 ACCEPT = """
-update entity_links set accepted_at = now(), confidence = 1, is_ambiguous = false
+update entity_links set accepted_at = now(), confidence = 1, is_ambiguous = false, used_at = now()
  where id = $1 and accepted_at is null"""
 # Of those whom a name could mean, one was chosen.
 REJECT_OTHERS = """
@@ -72,12 +72,12 @@ update entity_links set rejected_at = now()
 REJECT = "update entity_links set rejected_at = now() where id = $1"
 EDIT = """
 update entity_links set relation = $2, evidence = $3, origin = 'manual', accepted_at = coalesce(accepted_at, now()),
-       confidence = 1, is_ambiguous = false, created_by = 'person' where id = $1"""
+       confidence = 1, is_ambiguous = false, created_by = 'person', used_at = now() where id = $1"""
 ADD = """
 insert into entity_links as l (user_id, source_id, target_id, relation, origin, evidence, created_by, accepted_at)
 values ($1, $2, $3, $4, 'manual', $5, 'person', now())
 on conflict (source_id, relation, target_id, origin) where origin <> 'written' do update
-   set evidence = excluded.evidence, rejected_at = null, valid_to = null"""
+   set evidence = excluded.evidence, rejected_at = null, valid_to = null, used_at = now()"""
 # What the text says is taken over by what a person says.
 TAKE_OVER = """
 update entity_links set valid_to = now()

@@ -12,7 +12,8 @@ import asyncpg
 from app.core.record import Kind
 from app.core.text import plain_sentence
 from app.graph.entities import type_label
-from app.graph.related import FROM_THERE, RELATIONS
+from app.graph.related import RELATIONS
+from app.graph.wording import tell_relation, why_inferred
 from app.web.locale import gettext as _
 
 Choice = tuple[str, str]
@@ -97,18 +98,17 @@ def related_page(
 
 
 def _row(link: asyncpg.Record, kinds: Mapping[str, Kind]) -> RelatedRow:
-    relation = (RELATIONS if link["is_outgoing"] else FROM_THERE).get(link["relation"])
-    told = link["relation"].replace("_", " ")
-    if relation:
-        told = _(relation.label)
+    told = tell_relation(link["relation"], outgoing=link["is_outgoing"])
     doubt = ""
     if not link["is_accepted"] and link["is_ambiguous"]:
         doubt = _("Perhaps: several are called so")
     elif not link["is_accepted"] and link["confidence"] < 0.5:
         doubt = _("Perhaps")
+    elif not link["is_accepted"] and link["origin"] == "inferred":
+        doubt = _("Inferred: %(relation)s") % {"relation": told}
     return RelatedRow(
         link["id"], kinds[link["kind"]].url(link["other_id"]), shown_title(link),
-        told, plain_sentence(link["evidence"]), doubt, not link["is_accepted"],
+        told, plain_sentence(link["evidence"]) or why_inferred(link["basis"]), doubt, not link["is_accepted"],
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ PAGE_SIZE = 60
 LIST = """
 select e.id, e.name, e.entity_type, e.last_seen, lower(e.name) as sort_key,
        (select count(distinct l.source_id) from entity_links l
-         where l.target_id = e.id and l.rejected_at is null and l.valid_to is null) as times
+         where l.target_id = e.id and l.rejected_at is null and l.valid_to is null and l.origin <> 'inferred') as times
   from entities e
  where e.deleted_at is null and (lower(e.name), e.id) > ($1, $2)
  order by lower(e.name), e.id limit 60"""
@@ -26,7 +26,7 @@ select e.*, array(
 MENTIONS = """
 select l.source_id as id, r.kind, r.title, r.preview, l.evidence, r.created_at
   from entity_links l join records r on r.id = l.source_id and r.deleted_at is null
- where l.target_id = $1 and l.rejected_at is null and l.valid_to is null
+ where l.target_id = $1 and l.rejected_at is null and l.valid_to is null and l.origin <> 'inferred'
  order by r.created_at desc, l.id limit 101"""
 
 # Whoever is spoken of in the same records, most often first.
@@ -34,9 +34,9 @@ BESIDE = """
 select r.id, r.kind, r.title, r.preview, count(distinct o.source_id) as times
   from entity_links l
   join entity_links o on o.source_id = l.source_id and o.target_id <> l.target_id
-       and o.rejected_at is null and o.valid_to is null and not o.is_ambiguous
+       and o.rejected_at is null and o.valid_to is null and o.origin <> 'inferred' and not o.is_ambiguous
   join records r on r.id = o.target_id and r.deleted_at is null and r.kind in ('entity', 'contact', 'topic')
- where l.target_id = $1 and l.rejected_at is null and l.valid_to is null
+ where l.target_id = $1 and l.rejected_at is null and l.valid_to is null and l.origin <> 'inferred'
  group by r.id, r.kind, r.title, r.preview order by 5 desc, r.title, r.id limit 12"""
 
 # Who could be the same: the first or the last word in common, and beside it whatever else speaks for it.
@@ -48,11 +48,13 @@ near as (
     union select n.record_id from own join names n on n.user_id = app_user_id() and n.last_word = own.last_word),
 beside as (
     select distinct o.target_id as id from entity_links l join entity_links o on o.source_id = l.source_id
-     where l.target_id = $1 and o.target_id <> $1 and l.rejected_at is null and o.rejected_at is null)
+     where l.target_id = $1 and o.target_id <> $1 and l.rejected_at is null and o.rejected_at is null
+       and l.origin <> 'inferred' and o.origin <> 'inferred')
 select r.id, r.kind, r.title, r.preview,
        (select count(distinct o.target_id) from entity_links l
           join entity_links o on o.source_id = l.source_id and o.target_id <> r.id
-         where l.target_id = r.id and l.rejected_at is null and o.target_id in (select id from beside)
+         where l.target_id = r.id and l.rejected_at is null and l.origin <> 'inferred' and o.origin <> 'inferred'
+           and o.target_id in (select id from beside)
        ) as shared
   from near join records r on r.id = near.record_id and r.deleted_at is null
   left join entities e on e.id = r.id

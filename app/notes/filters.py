@@ -30,7 +30,8 @@ OF_KIND = " and n.note_kind = ${}"
 PINNED = {"yes": " and n.is_pinned", "no": " and not n.is_pinned"}
 # As an array, read once by its index (app/properties/filters.py says why).
 LINKED = (
-    " and n.id = any (array(select l.source_id from entity_links l where l.target_id = ${} and l.rejected_at is null))"
+    " and n.id = any (array(select l.source_id from entity_links l "
+    "where l.target_id = ${} and l.rejected_at is null and l.origin <> 'inferred'))"
 )
 WARMTH = "coalesce(h.warmth, '-infinity')"
 WARMER = f" and {WARMTH} > ${{}}"

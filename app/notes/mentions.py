@@ -41,7 +41,8 @@ select n.folded, n.name, n.origin from names n where n.record_id = $1 order by n
 TEXTS = """
 select n.id, n.title, n.content, n.version from notes n
  where n.id = any($2) and n.id <> $1 and n.deleted_at is null and n.content_format = 'markdown'
-   and not exists (select from entity_links l where l.source_id = n.id and l.target_id = $1 and l.origin <> 'extracted')
+   and not exists (select from entity_links l where l.source_id = n.id and l.target_id = $1
+                      and l.origin not in ('extracted', 'inferred'))
  order by array_position($2, n.id) limit 60"""
 
 

@@ -54,6 +54,7 @@ select n.id, n.title, n.content, n.content_format, n.version, n.is_pinned, n.arc
             select l.source_id, r.kind, r.title, l.evidence, l.written_as
               from entity_links l join records r on r.id = l.source_id
              where l.target_id = n.id and l.rejected_at is null and l.valid_to is null and r.deleted_at is null
+               and l.origin <> 'inferred'
              order by r.updated_at desc, l.id limit 101) b) as backlinks,
        (select jsonb_agg(t) from (
             select distinct t.label, t.slug, t.id from record_topics rt join topics w on w.id = rt.topic_id

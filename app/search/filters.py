@@ -37,7 +37,7 @@ SHELVES = ("current", "archived")
 LIST = "select r.id from records r where {clauses} order by r.updated_at desc, r.id limit 200"
 AMONG = "select r.id from records r where {clauses} limit 200000"
 
-LIVE = "l.rejected_at is null and l.valid_to is null and l.target_id is not null"
+LIVE = "l.rejected_at is null and l.valid_to is null and l.target_id is not null and l.origin <> 'inferred'"
 BUILT_IN = (
     RecordFilter("kind", gettext_noop("Kind"), "r.kind = {v}"),
     RecordFilter("before", gettext_noop("Last changed before a day, month or year"), ""),

@@ -67,7 +67,7 @@ PEOPLE = (
 select r.id, r.title, count(*) as times from (
         select record_id from filed
         union all select l.target_id from filed f join entity_links l on l.source_id = f.record_id
-         where l.target_id is not null and l.rejected_at is null) p(id)
+         where l.target_id is not null and l.rejected_at is null and l.origin <> 'inferred') p(id)
   join records r on r.id = p.id join contacts c on c.id = r.id
  where r.deleted_at is null and not c.is_self group by r.id order by 3 desc, 2, 1 limit 12"""
 )

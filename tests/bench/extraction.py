@@ -1,4 +1,5 @@
-"""How right the extraction is: precision and recall on sentences that were marked before there was a rule.
+"""How right the extraction is: precision and recall on sentences that were marked before there was a rule, and, apart
+from them (`held out`), on sentences that no rule was tuned on.
 
 A known name counts where it begins at the mark and is bound to whom the mark says, one of several where it is left
 undecided among just those. An unknown one counts where class and place agree, up to one letter of an ending.
@@ -20,6 +21,7 @@ from app.graph.extracting.mentions import DATE, DOMAIN, LOCATION, ORGANISATION, 
 from tests.bench.report import Measure, read_options, tell
 
 FOLDER = Path(__file__).parent / "extract"
+HELD_OUT = FOLDER / "held_out"
 LANGUAGES = ("en", "de", "es", "tr")
 _MARK = re.compile(r"\{(?P<sign>[=?]?)(?P<key>[\w,]+) (?P<words>[^{}]+)\}")
 _CLASSES = {"P": PERSON, "O": ORGANISATION, "L": LOCATION, "D": DATE, "W": DOMAIN}
@@ -45,8 +47,8 @@ class Sentence:
     marks: tuple[Mark, ...]
 
 
-def read_sentences(language: str) -> Iterator[Sentence]:
-    for line in (FOLDER / f"{language}.txt").read_text("utf-8").splitlines():
+def read_sentences(language: str, folder: Path = FOLDER) -> Iterator[Sentence]:
+    for line in (folder / f"{language}.txt").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             yield _sentence(language, line.replace("⏎", "\n"))
 
@@ -62,9 +64,9 @@ def _sentence(language: str, line: str) -> Sentence:
     return Sentence(language, text + line[before:], tuple(marks))
 
 
-def read_known() -> tuple[KnownNames, dict[UUID, str]]:
+def read_known(folder: Path = FOLDER) -> tuple[KnownNames, dict[UUID, str]]:
     names, keys = [], {}
-    for line in (FOLDER / "known.txt").read_text("utf-8").splitlines():
+    for line in (folder / "known.txt").read_text("utf-8").splitlines():
         if line.startswith("#") or not line.strip():
             continue
         key, kind, name, others = (part.strip() for part in line.split("|"))
@@ -101,10 +103,12 @@ def as_mark(mention: Mention, keys: dict[UUID, str]) -> Mark:
     return Mark(mention.start, mention.end, case, frozenset(keys[target] for target in mention.targets))
 
 
-def count(languages: tuple[str, ...] = LANGUAGES, *, verbose: bool = False) -> Counter[tuple[str, str]]:
-    known, keys = read_known()
+def count(
+    languages: tuple[str, ...] = LANGUAGES, *, folder: Path = FOLDER, verbose: bool = False
+) -> Counter[tuple[str, str]]:
+    known, keys = read_known(folder)
     counted: Counter[tuple[str, str]] = Counter()
-    for sentence in (one for language in languages for one in read_sentences(language)):
+    for sentence in (one for language in languages for one in read_sentences(language, folder)):
         found = [as_mark(mention, keys) for mention in extract(Reading(sentence.text), known)]
         verdicts = list(judge(sentence, found, sentence.text))
         counted.update(verdicts)
@@ -115,20 +119,18 @@ def count(languages: tuple[str, ...] = LANGUAGES, *, verbose: bool = False) -> C
     return counted
 
 
-def measure() -> list[Measure]:
-    counted = count()
-    measures = [Measure("extract", "sentences", len(_all()), "", None, len(_all()))]
+def measure(folder: Path = FOLDER, told: str = "") -> list[Measure]:
+    counted = count(folder=folder)
+    sentences = sum(1 for language in LANGUAGES for _ in read_sentences(language, folder))
+    measures = [Measure("extract", f"{told}sentences", sentences, "", None, sentences)]
     for case, label in CASES.items():
         right, wrong, missed = (counted[case, verdict] for verdict in ("right", "wrong", "missed"))
         marked = right + missed
-        measures.append(Measure("extract", f"{label} precision", right / max(1, right + wrong), "", None, marked))
-        measures.append(Measure("extract", f"{label} recall", right / max(1, marked), "", None, marked))
+        precision, recall = right / max(1, right + wrong), right / max(1, marked)
+        measures.append(Measure("extract", f"{told}{label} precision", precision, "", None, marked))
+        measures.append(Measure("extract", f"{told}{label} recall", recall, "", None, marked))
     return measures
 
 
-def _all() -> list[Sentence]:
-    return [sentence for language in LANGUAGES for sentence in read_sentences(language)]
-
-
 if __name__ == "__main__":
-    tell(measure(), read_options())
+    tell([*measure(), *measure(HELD_OUT, "held out: ")], read_options())
