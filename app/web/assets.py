@@ -82,14 +82,14 @@ def _with_charset(media_type: str) -> str:
 
 
 def _linked(assets: list[Asset]) -> list[Asset]:
-    """The modules of `editor/` with the hashed names of what they import, so that those too are kept for ever."""
+    """The modules of `editor/` and `atlas/` with the hashed names of what they import, so all are kept for ever."""
     by_name = {asset.name: asset for asset in assets}
     done: dict[str, Asset] = {}
 
     def link(name: str) -> Asset:
         if name not in done:
             done[name] = asset = by_name[name]
-            if name.startswith("editor/"):
+            if name.startswith(("atlas/", "editor/")) and name.endswith(".js"):
                 content = IMPORT.sub(lambda path: _import_path(name, link(_neighbour(name, path[0]))), asset.content)
                 done[name] = replace(asset, content=content)
         return done[name]
