@@ -11,6 +11,14 @@ import asyncpg
 
 
 @dataclass(frozen=True, slots=True)
+class TodayPanel:
+    """What another part shows on Today; `read` and `template` as a record's panel has them, without a record."""
+
+    template: str
+    read: Callable[[asyncpg.Connection], Awaitable[Any | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """`read` gives the frozen struct that `template` sees as `page`, None for nothing to show. `place` is where it
     stands on the page: `last` and `next` on the first screen, `body` below the timeline, `margin` beside it.

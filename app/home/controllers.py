@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency as Given
@@ -26,6 +27,7 @@ class HomePage:
     log: Log
     focuses_log: bool
     due: ReminderPanel
+    panels: tuple[tuple[str, Any], ...]
     pinned: tuple[DayRow, ...]
     warm: tuple[DayRow, ...]
     recent: tuple[DayRow, ...]
@@ -51,6 +53,13 @@ async def show_today(
         log,
         request.query_params.get("log") == "1",
         make_panel(due, shared.kinds, now, zone, "/"),
+        tuple(
+            [
+                (panel.template, told)
+                for panel in shared.today
+                if (told := await panel.read(reading.connection)) is not None
+            ]
+        ),
         *(make_rows(rows, shared.kinds) for rows in (pinned, warm, recent)),
     )
     return shared.pages.response(request, "home/index.html", page, shell=reading.shell("today"))
