@@ -24,6 +24,7 @@ import app.account.passkey_pages
 import app.account.second_step_pages
 import app.account.settings_controllers
 import app.account.tokens
+import app.atlas.controllers
 import app.backup.controllers
 import app.birthdays.controllers
 import app.bookmarks.controllers
@@ -31,6 +32,7 @@ import app.contacts.card_export
 import app.contacts.controllers
 import app.contacts.duplicate_pages
 import app.contacts.merge_pages
+import app.contacts.own_card_pages
 import app.contacts.pictures
 import app.contacts.showing
 import app.dav.controllers
@@ -41,6 +43,7 @@ import app.exporting.controllers
 import app.folders.controllers
 import app.frame.controllers
 import app.graph.controllers
+import app.graph.path_controllers
 import app.groups.controllers
 import app.groups.selected
 import app.health.controllers
@@ -55,7 +58,9 @@ import app.inbox.api
 import app.inbox.capturing
 import app.inbox.catching
 import app.inbox.controllers
+import app.insights.controllers
 import app.interactions.controllers
+import app.interactions.person_files
 import app.naming.controllers
 import app.notes.about_pages
 import app.notes.attaching
@@ -79,6 +84,7 @@ import app.search.controllers
 import app.search.keeping
 import app.search.model_pages
 import app.search.near
+import app.sleep.controllers
 import app.switcher.completing
 import app.switcher.controllers
 import app.switcher.following
@@ -88,12 +94,14 @@ import app.trash.controllers
 import app.web.live
 import app.web.manifest
 import app.web.offline
+from app.asleep import ASLEEP
 from app.core.database import Database
 from app.core.errors import HearthError, SignInNeeded
-from app.core.panels import Panel
+from app.core.panels import Panel, TodayPanel
 from app.core.sealing import unseal
 from app.frame.panels import read_frame
 from app.groups.panels import read_groups
+from app.insights.panels import read_cards
 from app.interactions.panels import read_interactions, read_last
 from app.kinds import KINDS
 from app.ports.blobs import open_blobs
@@ -128,21 +136,22 @@ log = structlog.get_logger()
 DOMAINS = (
     app.account.app_passwords, app.account.audit, app.account.controllers, app.account.joining, app.account.leaving,
     app.account.members, app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers,
-    app.account.tokens, app.backup.controllers, app.birthdays.controllers, app.bookmarks.controllers,
-    app.contacts.card_export, app.contacts.controllers, app.contacts.duplicate_pages, app.contacts.merge_pages,
-    app.contacts.pictures, app.contacts.showing, app.dav.controllers, app.days.controllers, app.demo.controllers,
-    app.enriching.controllers, app.exporting.controllers, app.folders.controllers, app.frame.controllers,
-    app.graph.controllers, app.groups.controllers, app.groups.selected, app.health.controllers, app.heat.controllers,
-    app.history.controllers, app.history.version_pages, app.home.controllers, app.importing.controllers,
-    app.importing.from_notes, app.importing.people_pages, app.inbox.api, app.inbox.capturing, app.inbox.catching,
-    app.inbox.controllers, app.interactions.controllers, app.naming.controllers, app.notes.about_pages,
-    app.notes.attaching, app.notes.controllers, app.notes.copying, app.notes.editing, app.notes.files, app.notes.lists,
-    app.notes.mention_links, app.notes.merging, app.notes.saving, app.notes.selected, app.notes.taking,
-    app.notes.tasks, app.notes.template_pages, app.processing.controllers, app.properties.controllers,
-    app.properties.lists, app.reminders.controllers, app.search.controllers, app.search.keeping,
-    app.search.model_pages, app.search.near, app.switcher.completing, app.switcher.controllers, app.switcher.following,
-    app.tls.controllers, app.topics.controllers, app.trash.controllers, app.web.live, app.web.manifest,
-    app.web.offline,
+    app.account.tokens, app.atlas.controllers, app.backup.controllers, app.birthdays.controllers,
+    app.bookmarks.controllers, app.contacts.card_export, app.contacts.controllers, app.contacts.duplicate_pages,
+    app.contacts.merge_pages, app.contacts.own_card_pages, app.contacts.pictures, app.contacts.showing,
+    app.dav.controllers, app.days.controllers, app.demo.controllers, app.enriching.controllers,
+    app.exporting.controllers, app.folders.controllers, app.frame.controllers, app.graph.controllers,
+    app.graph.path_controllers, app.groups.controllers, app.groups.selected, app.health.controllers,
+    app.heat.controllers, app.history.controllers, app.history.version_pages, app.home.controllers,
+    app.importing.controllers, app.importing.from_notes, app.importing.people_pages, app.inbox.api, app.inbox.capturing,
+    app.inbox.catching, app.inbox.controllers, app.insights.controllers, app.interactions.controllers,
+    app.interactions.person_files, app.naming.controllers, app.notes.about_pages, app.notes.attaching,
+    app.notes.controllers, app.notes.copying, app.notes.editing, app.notes.files, app.notes.lists,
+    app.notes.mention_links, app.notes.merging, app.notes.saving, app.notes.selected, app.notes.taking, app.notes.tasks,
+    app.notes.template_pages, app.processing.controllers, app.properties.controllers, app.properties.lists,
+    app.reminders.controllers, app.search.controllers, app.search.keeping, app.search.model_pages, app.search.near,
+    app.sleep.controllers, app.switcher.completing, app.switcher.controllers, app.switcher.following,
+    app.tls.controllers, app.topics.controllers, app.trash.controllers, app.web.live, app.web.manifest, app.web.offline,
 )  # fmt: skip
 
 # What is shown on the pages of records by parts of the house that those pages know nothing of.
@@ -154,6 +163,7 @@ PANELS: tuple[Panel, ...] = (
     Panel("margin", "frame/_panel.html", read_frame),
     Panel("margin", "groups/_panel.html", read_groups),
 )
+TODAY: tuple[TodayPanel, ...] = (TodayPanel("insights/_today.html", partial(read_cards, KINDS)),)
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -168,7 +178,7 @@ def create_app(settings: Settings) -> Litestar:
     models = Models(make_embedder(settings.embedding), partial(unseal, settings))
     changes = Changes(settings.app_database_url, can_listen=not settings.transaction_pooler)
     blobs = open_blobs(settings)
-    shared = Shared(settings, database, pages, assets, blobs, models, changes, KINDS, TARGETS, PANELS)
+    shared = Shared(settings, database, pages, assets, blobs, models, changes, KINDS, TARGETS, PANELS, TODAY, ASLEEP)
     application = Litestar(
         route_handlers=[serve_asset, *(route for domain in DOMAINS for route in domain.ROUTES)],
         dependencies={

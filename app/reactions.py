@@ -26,6 +26,7 @@ from app.enriching.queries import with_pages
 from app.graph.connecting import connect_links
 from app.graph.mentioning import mention_names
 from app.graph.renaming import follow_names
+from app.graph.strength import use_links
 from app.heat.warming import warm_records
 from app.kinds import KINDS
 from app.ports.embedding import ModelAway
@@ -134,6 +135,7 @@ class Reactor:
             await connect_links(connection, user_id, texts)
             await tag_records(connection, user_id, texts)
             await mention_names(connection, user_id, texts)
+            await use_links(connection, [text.id for text in texts])
             await follow_names(connection, user_id, texts)
 
     async def _heat(self, user_id: UUID, works: Sequence[Work]) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import os
 import socket
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +23,8 @@ import structlog
 from arq import ArqRedis, Worker, cron, func
 from arq.connections import RedisSettings
 
+from app.asleep import ASLEEP
+from app.atlas.charting import chart_changed
 from app.chores import House, run_due_chores
 from app.core.database import Database
 from app.core.pipeline import SLOTS, release_leases, waiting_slots
@@ -40,6 +43,7 @@ from app.reactions import Reactor
 from app.search.counting import attend_words
 from app.search.filling import close_gaps, fill_models
 from app.settings import Settings
+from app.sleep.running import SleepRunner
 
 # arq keeps the job of a killed worker "in progress" for the longest timeout + 10 s.
 JOB_SECONDS = 30
@@ -79,7 +83,7 @@ async def sweep(context: dict[str, Any]) -> None:
             "insert into heartbeats (role) values ('worker') on conflict (role) do update set at = now()"
         )
         slots = await waiting_slots(connection)
-    for slot in (*slots, "imports", "exports", "models", "links"):
+    for slot in (*slots, "imports", "exports", "models", "links", "atlas", "sleep"):
         await run_slot(context, slot)
 
 
@@ -144,25 +148,27 @@ async def attend_models(database: Database, models: Models, bell: asyncio.Event)
             log.warning("filling.interrupted", error=type(error).__name__)
 
 
-async def attend_links(reader: LinkReader, bell: asyncio.Event) -> None:
+async def attend_each(name: str, run: Callable[[], Awaitable[object]], bell: asyncio.Event) -> None:
+    """At each ring, one after the other for as long as there is one."""
     while True:
         await bell.wait()
         bell.clear()
         try:
-            while await reader.run_batch():
+            while await run():
                 continue
         except Exception as error:  # noqa: BLE001 (its lease runs out, and the sweep rings again)
-            log.warning("links.interrupted", error=type(error).__name__)
+            log.warning(f"{name}.interrupted", error=type(error).__name__)
 
 
-async def attend_vocabulary(database: Database, bell: asyncio.Event) -> None:
+async def attend_work(work: Callable[[], Awaitable[object]], failing: str, bell: asyncio.Event) -> None:
+    """What asks for itself whether there is anything to do, and goes on at the next ring where it failed."""
     while True:
         await bell.wait()
         bell.clear()
         try:
-            await attend_words(database)
-        except Exception as error:  # noqa: BLE001 (search goes on with what was counted last; the sweep rings again)
-            log.warning("words.not_counted", error=type(error).__name__)
+            await work()
+        except Exception as error:  # noqa: BLE001 (what was computed last stands; the sweep rings again)
+            log.warning(failing, error=type(error).__name__)
 
 
 async def ring(redis: ArqRedis) -> None:
@@ -180,7 +186,7 @@ async def start(context: dict[str, Any]) -> None:
     models = Models(make_embedder(settings.embedding), partial(unseal, settings))
     reactor = Reactor(context["database"], models, name, reads_links=settings.fetch_links)
     await _release_leases_of_the_dead(context["database"])
-    names = (*SLOTS, "own", "chores", "imports", "exports", "words", "models", "links")
+    names = (*SLOTS, "own", "chores", "imports", "exports", "words", "models", "links", "atlas", "sleep")
     bells = {name: asyncio.Event() for name in names}
     # What a person writes is read at once by hands of its own, while others are at a batch of an import.
     context["bells"] = {name: [bell, bells["own"]] if name == "index" else [bell] for name, bell in bells.items()}
@@ -195,10 +201,14 @@ async def start(context: dict[str, Any]) -> None:
     context["tasks"].append(asyncio.create_task(attend_imports(runner, bells["imports"])))
     exporter = ExportRunner(context["database"], blobs, KINDS, settings.exports_dir, name)
     context["tasks"].append(asyncio.create_task(attend_exports(exporter, bells["exports"])))
-    context["tasks"].append(asyncio.create_task(attend_vocabulary(context["database"], bells["words"])))
+    words, charts = partial(attend_words, context["database"]), partial(chart_changed, context["database"], KINDS)
+    context["tasks"].append(asyncio.create_task(attend_work(words, "words.not_counted", bells["words"])))
+    context["tasks"].append(asyncio.create_task(attend_work(charts, "atlas.not_charted", bells["atlas"])))
+    sleeper = SleepRunner(context["database"], ASLEEP, models, name)
+    context["tasks"].append(asyncio.create_task(attend_each("sleep", sleeper.run_next, bells["sleep"])))
     if settings.fetch_links:
         reader = LinkReader(context["database"], HttpFetcher(settings.fetched_hosts), KINDS, name)
-        context["tasks"].append(asyncio.create_task(attend_links(reader, bells["links"])))
+        context["tasks"].append(asyncio.create_task(attend_each("links", reader.run_batch, bells["links"])))
     context["tasks"].append(asyncio.create_task(_listen(settings, context["redis"])))
 
 

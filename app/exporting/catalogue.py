@@ -20,8 +20,14 @@ LEFT_OUT = {
     "participants": "derived: who took part, from the interactions by a trigger",
     "contact_rhythm": "derived: from interactions, reminders and each night's scan",
     "frame_scores": "derived: computed each night, and for the nights before",
+    "atlas_places": "derived: where the whole graph's nodes stand, computed by the worker",
+    "atlas_charts": "derived: when that was computed",
     "sightings": "derived: names that the texts say, found anew by the connect slot",
+    "record_means": "derived: made each night from this house's model's vectors",
     "name_marks": "derived: by which names this house looked for mentions last",
+    "insights": "derived: what this house noticed by night, found anew",
+    "insight_evidence": "derived: goes with the insights",
+    "sleep_runs": "what this house did by night",
     "pipeline": "derived: the work that waits in this house",
     "passages": "derived: made by the index slot",
     "vectors": "derived: made by the index slot with this house's model",
@@ -35,6 +41,7 @@ LEFT_OUT = {
     "recovery_codes": "a way into this house",
     "passkeys": "a way into this house, good under its name alone",
     "personal_tokens": "a way into this house",
+    "own_cards": "an offer of an import that was made in this house",
     "card_names": "where cards lie in this house's address books; clients learn their new places in another",
     "log_floors": "history: of this house's change log",
     "account_links": "a way into this house",
@@ -56,8 +63,8 @@ PERSON = "person"
 CARRIED = {
     "names": "origin = 'alias'",
     "record_topics": "origin not in ('written', 'property')",
-    "entity_links": "origin not in ('written', 'extracted') or rejected_at is not null or valid_to is not null "
-    "or accepted_at is not null",
+    "entity_links": "origin not in ('written', 'extracted', 'inferred') or rejected_at is not null "
+    "or valid_to is not null or accepted_at is not null",
 }
 
 TABLES = """

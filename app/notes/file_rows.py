@@ -10,7 +10,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from app.web.locale import gettext as _
-from app.web.locale import number
+from app.web.locale import size_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,3 @@ def kind_in_words(media_type: str, name: str) -> str:
     ending = (mimetypes.guess_extension(media_type) or "." + name.rpartition(".")[2] if "." in name else "")[1:]
     unknown = media_type == "application/octet-stream" or not ending
     return _("Unknown kind") if unknown else _("%(ending)s file") % {"ending": ending.upper()[:8]}
-
-
-def size_in_words(size: int) -> str:
-    for unit, one in (("GB", 10**9), ("MB", 10**6), ("KB", 1000)):
-        if size >= one:
-            value = size / one
-            return f"{number(round(value, 1) if value < 10 else round(value))} {unit}"
-    return _("%(num)s bytes") % {"num": size}

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from app.core.database import Database
 from app.core.filing import Target
-from app.core.panels import Panel
+from app.core.panels import Panel, TodayPanel
 from app.core.record import Kind
+from app.core.sleeping import SleepKind
 from app.ports.blobs import BlobStore
 from app.ports.models import Models
 from app.settings import Settings
@@ -33,3 +34,5 @@ class Shared:
     kinds: Mapping[str, Kind]
     targets: Mapping[str, Target]
     panels: Sequence[Panel] = ()
+    today: Sequence[TodayPanel] = ()
+    asleep: Sequence[SleepKind] = ()

@@ -240,6 +240,9 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
 
 
 THINGS = {
+    "{insight_id:uuid}": "insert into insights (user_id, kind, key, facts, confidence, priority, valid_from) "
+    "values ($1, 'on_this_day', 'secret', jsonb_build_object('years', 1), 1, 1, current_date)",
+    "{run_id:uuid}": "insert into sleep_runs (user_id, kind, night, day) values ($1, 'secret', now(), now())",
     "{interaction_id:uuid}": "insert into interactions (user_id, participant_ids) values ($1, array[$2::uuid])",
     "{reminder_id:uuid}": "insert into reminders (user_id, record_id, due_at) values ($1, $2, now())",
     "{group_id:uuid}": "insert into groups (user_id) values ($1)",
@@ -254,12 +257,16 @@ insert into link_pages (record_id, user_id, url, host, state, title, text, favic
 values ($1, $2, 'https://a.example/secret', 'a.example', 'done', 'Secret', 'secret', 'png')"""
 
 
+PROVE = "insert into insight_evidence (user_id, insight_id, record_id, place, is_core) values ($1, $2, $3, 1, false)"
+
+
 async def _later_ids(database, person, note, contact) -> dict[str, str]:
     found = {}
     async with database.reading(person.id) as connection:
         for name, statement in THINGS.items():
             given = [person.id, contact if "participant" in statement else note][: 1 + ("$2" in statement)]
             found[name] = str(await connection.fetchval(f"{statement} returning id", *given))
+        await connection.execute(PROVE, person.id, found["{insight_id:uuid}"], note)
         await connection.execute(READ_LINK, found["{linked_id:uuid}"], person.id)
     return found
 
@@ -322,6 +329,8 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
             "capture_id",
             "bookmark_id",
             "linked_id",
+            "insight_id",
+            "run_id",
         ):
             path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
         if public:

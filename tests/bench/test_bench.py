@@ -27,7 +27,7 @@ CASES = {
     },
     "typing": {"keystroke in 100 KB"},
     "write": {"save in SQL", "save by the ORM", "save by the form"},
-    "import": {"listed", "fully processed"},
+    "import": {"listed", "fully processed", "people listed"},
     "search-scale": {
         "2,000 p95, empty house",
         "2,000 recall@50",
@@ -35,7 +35,9 @@ CASES = {
         "100,000 notes, p95 of 10,000's",
     },
     "growth": {"list, 600 notes", "note with 500 backlinks, 600 notes", "completion p95, 600 notes"},
+    "paths": {"neighbourhood, degree 5,000", "counted, degree 5,000", "path from it, degree 5,000"},
     "people": {"list, 10,000", "typing, 10,000", "person, 10,000"},
+    "graph": {"answer, read anew, 100", "answer, 400", "first picture, 400", "ceiling: picture within 3 s"},
     "memory": {"total", "web", "worker", "postgres", "valkey", "supervisor"},
 }
 

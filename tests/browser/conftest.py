@@ -57,7 +57,14 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("needs Debian's chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
+            executable_path=path,
+            # The last: WebGL by software, for the page of the whole graph.
+            args=[
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-background-networking",
+                "--enable-unsafe-swiftshader",
+            ],
         )
         yield browser
         browser.close()

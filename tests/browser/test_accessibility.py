@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Visit, open_window
 from tests.browser.naming import made_names
+from tests.browser.noticing import made_insight
 from tests.browser.test_safety import make
 from tests.house import House
 
@@ -19,12 +20,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("br
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 # Addresses that are no pages (files, health checks, redirects), or are looked at elsewhere (a passkey's, the door's).
 NO_PAGES = {"/static/{path:path}", "/files/{file_id:uuid}/{name:str}", "/health/live", "/health/ready",
-            "/records/{record_id:uuid}/live",
+            "/records/{record_id:uuid}/live", "/sleep/live",
             "/notes/{note_id:uuid}/text.md", "/notes/{note_id:uuid}/text.html", "/complete", "/follow", "/notes/file",
-            "/people/people.vcf", "/people/{contact_id:uuid}/card.vcf",
+            "/graph/data", "/people/people.vcf", "/people/{contact_id:uuid}/card.vcf",
             "/links/{linked_id:uuid}/icon", "/links/{linked_id:uuid}", "/imports/{import_id:uuid}/dropped",
             "/imports/{import_id:uuid}/part", "/setup", "/sign-in", "/sign-in/code",
-            "/worker.js", "/outbox/pass",
+            "/worker.js", "/outbox/pass", "/paths/names",
             "/api/me", "/manifest.webmanifest", "/authority.crt",
             "/groups/{group_id:uuid}/people.vcf", "/api/openapi.json", "/bookmarks/export",
             "/account/passkeys/{passkey_id:uuid}", "/exports/{export_id:uuid}"}  # fmt: skip
@@ -68,6 +69,7 @@ def pages_of(house: House, visit: Visit) -> list[str]:
     known = {
         "{interaction_id:uuid}": met, "{reminder_id:uuid}": reminder, "{group_id:uuid}": group,
         "{bookmark_id:uuid}": bookmark, "{capture_id:uuid}": caught, "{fact:str}": "emails", "{name:str}": "emails",
+        "{insight_id:uuid}": made_insight(house),
         "{entity_id:uuid}": name, "{tie_id:uuid}": tie, "{folder_id:uuid}": folder, "{topic_id:uuid}": topic,
         "{note_id:uuid}": note, "{contact_id:uuid}": person, "{record_id:uuid}": note, "{import_id:uuid}": coming,
     }  # fmt: skip

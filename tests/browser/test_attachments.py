@@ -29,7 +29,7 @@ def test_a_picture_is_added_seen_removed_and_had_back(visit: Visit, look: tuple[
     name = f"lamp {'-'.join(look)}.jpg"
     make(visit, f"A lamp {'-'.join(look)}")
     page, address = visit.page, visit.page.url
-    page.get_by_text("Add files").click()
+    page.locator("#files").get_by_text("Add files").click()
     page.get_by_label("Files", exact=True).set_input_files([
         {"name": name, "mimeType": "image/jpeg", "buffer": photo("#%02x4a6b" % (len(name) * 5))},
         {"name": f"paper {'-'.join(look)}.pdf", "mimeType": "application/pdf", "buffer": f"%PDF-1.7 {look}".encode()},

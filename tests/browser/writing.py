@@ -8,4 +8,5 @@ from playwright.sync_api import Page, expect
 def write_text(page: Page, text: str) -> None:
     """The editor takes the label over from its textarea as it comes: who asks before finds what is about to go."""
     expect(page.locator(".cm-content")).to_be_visible()
-    page.get_by_label("Text").fill(text)
+    # A long text is typed line by line: on two busy cores that takes longer than anything else may.
+    page.get_by_label("Text").fill(text, timeout=90_000)

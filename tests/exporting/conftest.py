@@ -108,6 +108,8 @@ FILL_WHERE_THERE = {
     "where source_id = $5 and origin = 'manual'",
     ("entity_links", "accepted_at"): "update entity_links set accepted_at = '2022-02-06' "
     "where source_id = $5 and origin = 'manual'",
+    ("entity_links", "used_at"): "update entity_links set used_at = '2022-02-07', basis = '{\"support\": 3}' "
+    "where source_id = $5 and origin = 'manual'",
     ("entities", "merged_into"): "insert into entities (user_id, name, normalised_name, entity_type, description, "
     "properties, first_seen, last_seen, merged_into, archived_at, deleted_at, source, source_id, synced_at, is_pinned, "
     "sensitivity, custom_fields, created_at, updated_at, version) values ($1, 'Uhu e. V.', 'uhu e. v.', "
@@ -125,10 +127,10 @@ FILL_WHERE_THERE = {
     ("captures", "discarded_at"): "insert into captures (user_id, content, discarded_at, deleted_at) "
     "values ($1, 'Never', '2024-03-04', '2024-03-04')",
     ("captures", "source"): "update captures set {COMMON} where user_id = $1 and source_id = 'm1'",
-    ("bookmarks", "id"): "insert into bookmarks (user_id, url, normal_url, title, description, favicon, category, "
-    "is_favourite, visit_count, last_visited_at, readable, copied_at, kept_at, source_id) values ($1, "
-    "'https://owls.example.org/?a=1', 'owls.example.org?a=1', 'Owls', E'All & more', 'https://owls.example.org/i.png', "
-    "'Birds/Night', true, 3, '2024-03-05', 'They hoot.', '2024-03-06', '2024-03-07', 'b1')",
+    ("bookmarks", "id"): "insert into bookmarks (user_id, url, normal_url, title, description, category, "
+    "is_favourite, visit_count, last_visited_at, kept_at, source_id) values ($1, "
+    "'https://owls.example.org/?a=1', 'owls.example.org?a=1', 'Owls', E'All & more', "
+    "'Birds/Night', true, 3, '2024-03-05', '2024-03-07', 'b1')",
     ("bookmarks", "source"): "update bookmarks set {COMMON} where user_id = $1 and source_id = 'b1'",
     ("bookmarks", "deleted_at"): "insert into bookmarks (user_id, url, normal_url, deleted_at) "
     "values ($1, 'https://gone.example.org', 'gone.example.org', '2024-04-04')",
@@ -141,6 +143,10 @@ FILL_WHERE_THERE = {
     "'https://example.org/', 'Owls', 'At night', 'Birds', 'en', 'Hoot', '\\x89504e47', 'ab', 'slow', 'x', 3, "
     "'2024-05-01', '2024-05-02', '2024-05-03', '2024-05-04', '2024-05-05', 'w', '2024-05-06' "
     "from captures where user_id = $1 and source_id = 'm1'",
+    ("users", "sleeps"): "update users set sleeps = false, sleep_seconds = 60, sleep_rows = 500, sleep_tokens = 9, "
+    "sleep_from = '23:30', sleep_until = '05:15', sleep_idle_minutes = 45, sleep_without = '{twins}' where id = $1",
+    ("insight_verdicts", "verdict"): "insert into insight_verdicts (user_id, insight_id, kind, verdict, at) "
+    "values ($1, $5, 'twins', 'not_useful', '2024-08-08')",
     ("attachments", "width"): "update attachments set width = 3, height = 2 where user_id = $1 and name = 'Owl.PNG'",
 }
 IS_THERE = "select exists (select from information_schema.columns where table_name = $1 and column_name = $2)"

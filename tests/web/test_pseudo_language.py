@@ -120,6 +120,8 @@ async def reader(pseudo, application, database, owner, alice):
 async def furnish(database, settings, owner, reactor, alice, bob) -> dict[str, str]:
     """Something on every page; the ids that a path may need."""
     ids = await ids_of(database, settings, owner, alice)
+    # What an interaction is called was said in the language of whoever wrote it, and is theirs.
+    await owner.execute("update records set preview = 'Secret' where kind = 'interaction'")
     await write(database, alice, "Дом", "[[Secret]] [[Сад]] #secret @Ana\n\n- [ ] да\n\n> [!NB]\n> нет")
     await work_through(reactor)
     settings.backups_dir.mkdir(parents=True, exist_ok=True)
