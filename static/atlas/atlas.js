@@ -117,7 +117,7 @@ class HearthAtlas extends HTMLElement {
       defaultDrawNodeHover: () => {}, labelFont: "system-ui, sans-serif", labelSize: 13, labelColor: { color: css(this.palette.ink) },
       labelDensity: 0.6, labelGridCellSize: 140, zIndex: true, stagePadding: 24,
       minCameraRatio: 0.005, maxCameraRatio: 3, inertiaDuration: calm ? 0 : 200, zoomDuration: calm ? 0 : 200,
-      hideEdgesOnMove: this.graph.links > 60000, enableCameraRotation: false,
+      hideEdgesOnMove: this.graph.links > 30000, enableCameraRotation: false,
     });
     this.near = new Near(this);
     this.look();
