@@ -15,7 +15,7 @@ from app.atlas.graph import ORIGINS, Graph
 from app.atlas.narrowing import CEILING, TIERS, USUAL, Shown, View, matching
 from app.core.record import Kind
 from app.core.words import gettext_noop
-from app.graph.related import RELATIONS
+from app.graph.wording import tell_relation
 from app.heat.warmth import tiers_at
 from app.web.locale import gettext as _
 from app.web.locale import ngettext, number
@@ -36,12 +36,6 @@ ORIGIN_WORDS = {
     "inferred": Word(gettext_noop("Inferred")), "topic": Word(gettext_noop("Topic")),
 }  # fmt: skip
 TIER_WORDS = {"hot": Word(gettext_noop("Hot")), "warm": Word(gettext_noop("Warm")), "cold": Word(gettext_noop("Cold"))}
-RELATION_WORDS = {
-    **{name: Word(relation.label) for name, relation in RELATIONS.items()},
-    "links_to": Word(gettext_noop("Links to")), "embeds": Word(gettext_noop("Shows")),
-    "mentions": Word(gettext_noop("Mentions")), "topic": Word(gettext_noop("Stands under")),
-}  # fmt: skip
-OTHERWISE = "related_to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,11 +228,6 @@ def _links_shown(graph: Graph, view: View) -> np.ndarray:
     return np.flatnonzero(np.isin(links.source, found) | np.isin(links.target, found))
 
 
-def _relation_word(relation: str) -> str:
-    known = relation if relation in RELATION_WORDS else OTHERWISE
-    return _(RELATION_WORDS[known].label)
-
-
 def _link_rows(graph: Graph, chosen: np.ndarray, view: View) -> tuple[LinkRow, ...]:
     links, rows = graph.links, []
     for one in chosen.tolist():
@@ -247,7 +236,7 @@ def _link_rows(graph: Graph, chosen: np.ndarray, view: View) -> tuple[LinkRow, .
         rows.append(LinkRow(
             graph.titles[source] or _("Untitled"), _at(graph, source, view),
             graph.titles[target] or _("Untitled"), _at(graph, target, view),
-            _relation_word(links.relation[one]), _(origin.label),
+            tell_relation(links.relation[one], outgoing=True), _(origin.label),
             _("%(num)s %%") % {"num": round(100 * float(links.confidence[one]))},
         ))  # fmt: skip
     return tuple(rows)

@@ -16,6 +16,7 @@ ALONG = {
     "target": Relation(gettext_noop("Is for")), "member": Relation(gettext_noop("Is a member of")),
     "participant": Relation(gettext_noop("Was with")), "filed_from": Relation(gettext_noop("Was filed from")),
     "appears_with": Relation(gettext_noop("Appears together with")), "is_like": Relation(gettext_noop("Is like")),
+    "topic": Relation(gettext_noop("Stands under")),
     **RELATIONS,
 }  # fmt: skip
 AGAINST = {

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from app.core.errors import Invalid, NotFound
+from app.sleep.service import switch_kind
 from app.web.locale import gettext as _
 
 VERDICTS = ("useful", "not_useful", "dismissed")
@@ -21,7 +22,6 @@ TAKE_BACK = "update insights set verdict = null, judged_at = null, snoozed_until
 UNCOUNT = "delete from insight_verdicts where insight_id = $1"
 SNOOZE = "update insights set snoozed_until = $2 where id = $1"
 PIN = "update insights set is_pinned = $2 where id = $1"
-NEVER = "update users set sleep_without = array_append(array_remove(sleep_without, $1), $1) where id = app_user_id()"
 PAIR = """
 select e.record_id from insight_evidence e join records r on r.id = e.record_id
  where e.insight_id = $1 and e.is_core and r.deleted_at is null order by e.place"""
@@ -59,7 +59,7 @@ async def pin(connection: asyncpg.Connection, insight_id: UUID, *, is_pinned: bo
 
 async def never(connection: asyncpg.Connection, insight_id: UUID) -> None:
     """Its kind is not looked for any more, nor shown, until it is switched on again on the page of the nights."""
-    await connection.execute(NEVER, await _kind_of(connection, insight_id))
+    await switch_kind(connection, await _kind_of(connection, insight_id), on=False)
 
 
 async def link_two(connection: asyncpg.Connection, insight_id: UUID) -> None:

@@ -85,6 +85,26 @@ async def test_twins_is_silent_for_what_is_linked_rejected_or_alike_by_its_kind(
     assert await notice("twins") == []
 
 
+INFERRED = """
+insert into entity_links (user_id, source_id, target_id, relation, origin, accepted_at, rejected_at)
+values ($1, $2, $3, 'is_like', 'inferred', case $4 when 'accepted' then now() end,
+        case $4 when 'rejected' then now() end)"""
+
+
+@pytest.mark.parametrize(("judged", "told"), [("", 1), ("accepted", 0), ("rejected", 0)])
+@pytest.mark.parametrize("kind", ["twins", "forgotten"])
+async def test_a_link_that_the_house_inferred_says_nothing_until_it_is_judged(
+    notice, put, owner, alice, kind, judged, told
+):
+    """The nights infer what is near in meaning: their own likeness would hide all that these kinds find."""
+    one, other = await put("Glazing", TEXT, days=200 * (kind == "forgotten")), await put("Kiln", TEXT + " again")
+    await notice("on_this_day")
+    await owner.execute(INFERRED, alice.id, one, other, judged)
+    if kind == "forgotten":
+        await cool(owner, one)
+    assert len(await notice(kind)) == told
+
+
 async def test_reconnect_finds_whoever_cools_below_their_rhythm_until_they_are_met(notice, meet, database, alice):
     await meet("Cool", 90, wished=30)
     await meet("Close", 10, wished=30)

@@ -10,7 +10,7 @@ import asyncpg
 from app.core.sleeping import Meaning
 
 # Sketches first, then exactly. Two that are linked, either way and by whomever, are not unknown to each other; a link
-# that was rejected says the same.
+# that was rejected says the same. What the house inferred and nobody has judged says nothing: nearness is what it says.
 NEAR = """
 with own as materialized (
     select avg(v.embedding) as mean from passages p
@@ -30,8 +30,10 @@ select r.id, max(n.cosine)::float8 as cosine
    and r.kind = any($4) and ($5::float8 is null or coalesce(h.warmth, -1e6) <= $5)
    and ($6::timestamptz is null or r.updated_at < $6)
    and not exists (select from notes o where o.id = r.id and (o.note_kind <> 'note' or o.template_for is not null))
-   and not exists (select from entity_links l where l.source_id = $1 and l.target_id = r.id)
-   and not exists (select from entity_links l where l.source_id = r.id and l.target_id = $1)
+   and not exists (select from entity_links l where l.source_id = $1 and l.target_id = r.id
+                      and (l.origin <> 'inferred' or l.accepted_at is not null or l.rejected_at is not null))
+   and not exists (select from entity_links l where l.source_id = r.id and l.target_id = $1
+                      and (l.origin <> 'inferred' or l.accepted_at is not null or l.rejected_at is not null))
  group by r.id order by 2 desc, 1 limit 5"""
 
 

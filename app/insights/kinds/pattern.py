@@ -25,7 +25,8 @@ select r.id, (r.created_at at time zone $2)::date as day,
               where t.record_id = r.id) ||
        array(select l.target_id from entity_links l
                join contacts c on c.id = l.target_id and not c.is_self and c.deleted_at is null
-              where l.source_id = r.id and l.rejected_at is null and l.valid_to is null) as things
+              where l.source_id = r.id and l.rejected_at is null and l.valid_to is null
+                and l.origin <> 'inferred') as things
   from records r
  where r.kind in ('note', 'interaction', 'capture', 'bookmark') and r.deleted_at is null and r.created_at >= $1
    and not exists (select from notes n where n.id = r.id and (n.note_kind = 'system' or n.template_for is not null))

@@ -37,6 +37,7 @@ select t.id from unnest($1::uuid[], $2::timestamptz[]) t(id, at)
  where exists (select from reminders m where m.record_id = t.id and m.deleted_at is null)
     or exists (select from entity_links l join contacts c on c.id = l.target_id and not c.is_self
                 where l.source_id = t.id and l.rejected_at is null and l.valid_to is null
+                  and l.origin <> 'inferred'
                   and (exists (select from reminders m where m.record_id = c.id and m.created_at > t.at
                                   and m.deleted_at is null)
                        or exists (select from participants p where p.contact_id = c.id and p.interaction_id <> t.id

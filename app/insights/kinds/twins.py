@@ -28,10 +28,13 @@ LIVING = """
 select r.id from records r where r.id = any($1) and r.deleted_at is null and r.archived_at is null
    and not exists (select from notes n where n.id = r.id and (n.note_kind <> 'note' or n.template_for is not null))"""
 
+# Not what the house inferred by itself: whatever means the same it has noticed, too.
 LINKED = """
 select t.id from unnest($1::uuid[], $2::uuid[], $3::uuid[]) t(id, one, other)
- where exists (select from entity_links l where l.source_id = t.one and l.target_id = t.other)
-    or exists (select from entity_links l where l.source_id = t.other and l.target_id = t.one)"""
+ where exists (select from entity_links l where l.source_id = t.one and l.target_id = t.other
+                  and (l.origin <> 'inferred' or l.accepted_at is not null or l.rejected_at is not null))
+    or exists (select from entity_links l where l.source_id = t.other and l.target_id = t.one
+                  and (l.origin <> 'inferred' or l.accepted_at is not null or l.rejected_at is not null))"""
 
 
 async def find(connection: asyncpg.Connection, stretch: Stretch) -> Found:

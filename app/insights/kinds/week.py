@@ -67,7 +67,8 @@ async def find(connection: asyncpg.Connection, stretch: Stretch) -> Found:
 
 
 def tell(insight: Insight) -> Told:
-    start, end = insight.week or (date.today(), date.today())
+    assert insight.week, "find gives each its week"
+    start, end = insight.week
     facts = insight.facts
     written = sum(facts["days"])
     lines = [ngettext("%(num)s note written", "%(num)s notes written", written) % {"num": number(written)}]
