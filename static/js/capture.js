@@ -91,25 +91,32 @@ class HearthCapture extends HTMLElement {
     this.choose(chips.at((at + by) % chips.length).dataset.type);
   }
 
-  // Whoever can keep it for later (no network) listens for `hearth:capture` and prevents it, once it is kept.
+  // Whoever can keep it for later (no network) listens for `hearth:capture`, prevents it, and promises in `kept` to say
+  // whether all of it was kept: if not, the dialog stays as it is, with its words and its files.
   async send() {
     if (this.sending) return;
     const whole = new FormData(this.form), files = [...this.form.elements.files.files];
     whole.delete("files");
     const fields = new URLSearchParams(whole), detail = { ...Object.fromEntries(whole), files };
     for (const file of files) whole.append("files", file);
-    if (!this.dispatchEvent(new CustomEvent("hearth:capture", { bubbles: true, cancelable: true, detail }))) return this.done("");
+    if (!this.dispatchEvent(new CustomEvent("hearth:capture", { bubbles: true, cancelable: true, detail }))) return this.settle(detail);
     this.sending = true;
     try {
       const answer = await fetch(this.form.action, { method: "POST", body: files.length ? whole : fields, headers: { "HX-Request": "true" } });
       if (answer.ok) this.done(await answer.text());
       else this.told.textContent = this.dataset.gone;
     } catch {
-      if (this.dispatchEvent(new CustomEvent("hearth:capture", { bubbles: true, cancelable: true, detail: { ...detail, is_gone: true } }))) this.told.textContent = this.dataset.gone;
-      else this.done("");
+      const gone = { ...detail, is_gone: true };
+      if (this.dispatchEvent(new CustomEvent("hearth:capture", { bubbles: true, cancelable: true, detail: gone }))) this.told.textContent = this.dataset.gone;
+      else await this.settle(gone);
     } finally {
       this.sending = false;
     }
+  }
+
+  async settle({ kept }) {
+    if (await kept) this.done("");
+    else this.told.textContent = this.dataset.gone;
   }
 
   done(toast) {
@@ -117,7 +124,7 @@ class HearthCapture extends HTMLElement {
     this.form.reset();
     this.listFiles();
     this.dialog.close();
-    document.getElementById("toasts").innerHTML = toast;
+    if (toast) document.getElementById("toasts").innerHTML = toast;
     document.dispatchEvent(new CustomEvent("hearth:caught"));
   }
 }

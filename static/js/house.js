@@ -11,18 +11,23 @@
     });
     const wake = () => { if (localStorage.getItem("hearth.outbox")) outbox().catch(() => {}); };
     // What the dialog caught while the house is out of reach.
-    document.addEventListener("hearth:capture", async (event) => {
+    document.addEventListener("hearth:capture", (event) => {
       if (navigator.onLine && !event.detail.is_gone) return;
       event.preventDefault();
-      const { client_id, is_gone, _csrf_token, files, ...fields } = event.detail, { user } = event.target.dataset;
+      event.detail.kept = keep(event.detail, event.target.dataset.user);
+    });
+    // A browser that keeps no database (some private windows) keeps the words, but has no place for files.
+    const keep = async ({ client_id, is_gone, _csrf_token, files, ...fields }, user) => {
       try {
         await (await outbox()).put({ id: client_id, to: "captures", owner: user, fields, files });
         tellTrouble(outboxKept);
       } catch {
+        if (files.length) return false;
         localStorage.setItem(`hearth:capture:${user}`, JSON.stringify({ ...fields, client_id }));
         tellTrouble(troubles().gone);
       }
-    });
+      return true;
+    };
     window.addEventListener("online", wake);
     window.addEventListener("load", () => {
       wake();

@@ -156,7 +156,8 @@
   self.HearthOutbox = new Outbox();
   const base = self.document?.body?.dataset.baseHref;
   if (base) {
-    const send = () => self.HearthOutbox.send(base);
+    // Where the browser has no database, nothing waits in it.
+    const send = () => self.HearthOutbox.send(base).catch(() => "gone");
     self.addEventListener("online", send);
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") send(); });
     send();

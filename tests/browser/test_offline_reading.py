@@ -184,6 +184,43 @@ def test_the_dialog_s_thought_is_kept_without_a_network_and_arrives_once(visit: 
     assert visit.house.count("captures where content = $1 and source = 'dialog'", text) == 1
 
 
+def test_the_dialog_s_files_are_kept_with_the_thought(visit: Visit, look: tuple[str, str]):
+    visit.go("/notes")
+    page, text = settle(visit), f"With a file {'-'.join(look)}"
+    page.context.set_offline(True)
+    catch_with_file(visit, text)
+    expect(page.get_by_text("Kept on this device.")).to_be_visible()
+    page.context.set_offline(False)
+    files = "attachments f join captures c on c.id = f.record_id where c.content = $1 and f.name = 'kiln.txt'"
+    visit.house.wait_for(lambda: visit.house.count(files, text) == 1, 15)
+
+
+def test_where_no_file_can_be_kept_the_dialog_keeps_it_and_says_so(visit: Visit, look: tuple[str, str]):
+    visit.go("/notes")
+    page = settle(visit)
+    page.evaluate("() => { indexedDB.open = () => { throw new DOMException('private', 'InvalidStateError'); }; }")
+    page.context.set_offline(True)
+    catch_with_file(visit, "Nowhere to put it")
+    expect(page.locator(".catch-told")).to_contain_text("send them again")
+    expect(page.get_by_label("What is on your mind?")).to_have_value("Nowhere to put it")
+    expect(page.locator(".catch-files")).to_contain_text("kiln.txt")
+    shoot(visit, "dialog-files-kept", look)
+    page.context.set_offline(False)
+    page.keyboard.press("Control+Enter")
+    visit.house.wait_for(lambda: visit.house.count("attachments where name = 'kiln.txt'") > 0, 15)
+
+
+def catch_with_file(visit: Visit, text: str) -> None:
+    visit.page.keyboard.press("i")
+    dialog = visit.page.locator("dialog.catch")
+    dialog.get_by_label("What is on your mind?").fill(text)
+    dialog.locator("input[type=file]").set_input_files(
+        {"name": "kiln.txt", "mimeType": "text/plain", "buffer": b"1,240 degrees"}
+    )
+    expect(dialog.locator(".catch-files")).to_contain_text("kiln.txt")
+    dialog.get_by_label("What is on your mind?").press("Control+Enter")
+
+
 OLDER = """async (url) => {
     const [name] = (await caches.keys()).filter((name) => name.startsWith("hearth-pages-"));
     const pages = await caches.open(name);
