@@ -11,7 +11,7 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -95,42 +95,6 @@ async def look_for_words(context: dict[str, Any]) -> None:
     await run_slot(context, "words")
 
 
-async def attend_chores(house: House, bell: asyncio.Event) -> None:
-    while True:
-        await bell.wait()
-        bell.clear()
-        try:
-            async with house.database.anonymous() as connection:
-                await cool_records(connection, datetime.now(UTC))
-            await run_due_chores(house, datetime.now().astimezone())
-        except Exception as error:  # noqa: BLE001 (the next hour looks again)
-            log.warning("chores.interrupted", error=type(error).__name__)
-
-
-async def attend_imports(runner: ImportRunner, bell: asyncio.Event) -> None:
-    """One import after the other, with hands of its own: no slot waits for it."""
-    while True:
-        await bell.wait()
-        bell.clear()
-        try:
-            while await runner.run_next():
-                continue
-        except Exception as error:  # noqa: BLE001 (its lease runs out, and the sweep rings again)
-            log.warning("import.interrupted", error=type(error).__name__)
-
-
-async def attend_exports(runner: ExportRunner, bell: asyncio.Event) -> None:
-    while True:
-        await bell.wait()
-        bell.clear()
-        try:
-            while await runner.run_next():
-                continue
-            await runner.tidy(datetime.now(UTC))
-        except Exception as error:  # noqa: BLE001 (its lease runs out, and the sweep rings again)
-            log.warning("export.interrupted", error=type(error).__name__)
-
-
 async def attend_models(database: Database, models: Models, bell: asyncio.Event) -> None:
     """A chosen model fills up. At the start, and now and then, also whatever the answering one has not read."""
     looked = -GAPS_SECONDS
@@ -148,18 +112,6 @@ async def attend_models(database: Database, models: Models, bell: asyncio.Event)
             log.warning("filling.interrupted", error=type(error).__name__)
 
 
-async def attend_each(name: str, run: Callable[[], Awaitable[object]], bell: asyncio.Event) -> None:
-    """At each ring, one after the other for as long as there is one."""
-    while True:
-        await bell.wait()
-        bell.clear()
-        try:
-            while await run():
-                continue
-        except Exception as error:  # noqa: BLE001 (its lease runs out, and the sweep rings again)
-            log.warning(f"{name}.interrupted", error=type(error).__name__)
-
-
 async def attend_work(work: Callable[[], Awaitable[object]], failing: str, bell: asyncio.Event) -> None:
     """What asks for itself whether there is anything to do, and goes on at the next ring where it failed."""
     while True:
@@ -167,8 +119,25 @@ async def attend_work(work: Callable[[], Awaitable[object]], failing: str, bell:
         bell.clear()
         try:
             await work()
-        except Exception as error:  # noqa: BLE001 (what was computed last stands; the sweep rings again)
+        except Exception as error:  # noqa: BLE001 (a lease runs out, what was computed stands; the sweep rings again)
             log.warning(failing, error=type(error).__name__)
+
+
+async def run_all(run_next: Callable[[], Awaitable[object]]) -> None:
+    """One after the other, for as long as there is one."""
+    while await run_next():
+        continue
+
+
+async def look_after(house: House) -> None:
+    async with house.database.anonymous() as connection:
+        await cool_records(connection, datetime.now(UTC))
+    await run_due_chores(house, datetime.now().astimezone())
+
+
+async def write_exports(exporter: ExportRunner) -> None:
+    await run_all(exporter.run_next)
+    await exporter.tidy(datetime.now(UTC))
 
 
 async def ring(redis: ArqRedis) -> None:
@@ -191,25 +160,38 @@ async def start(context: dict[str, Any]) -> None:
     # What a person writes is read at once by hands of its own, while others are at a batch of an import.
     context["bells"] = {name: [bell, bells["own"]] if name == "index" else [bell] for name, bell in bells.items()}
     own = Reactor(context["database"], models, f"{name}:{OWN}")
-    context["tasks"] = [asyncio.create_task(attend(reactor, slot, bells[slot])) for slot in SLOTS]
-    context["tasks"].append(asyncio.create_task(attend(own, "index", bells["own"], own_only=True)))
-    context["tasks"].append(asyncio.create_task(attend_models(context["database"], models, bells["models"])))
+    works = [
+        *(attend(reactor, slot, bells[slot]) for slot in SLOTS),
+        attend(own, "index", bells["own"], own_only=True),
+        attend_models(context["database"], models, bells["models"]),
+        *_works(context, models, name, bells),
+        _listen(settings, context["redis"]),
+    ]
+    context["tasks"] = [asyncio.create_task(work) for work in works]
+
+
+def _works(
+    context: dict[str, Any], models: Models, name: str, bells: dict[str, asyncio.Event]
+) -> list[Coroutine[Any, Any, None]]:
+    """Each with hands of its own: no slot waits for an import, and no import for a night."""
+    settings, database = context["settings"], context["database"]
     blobs, staging = open_blobs(settings), Staging(settings.imports_dir)
-    house = House(context["database"], blobs, staging)
-    runner = ImportRunner(context["database"], blobs, staging, name, settings.max_files_mb * 2**20)
-    context["tasks"].append(asyncio.create_task(attend_chores(house, bells["chores"])))
-    context["tasks"].append(asyncio.create_task(attend_imports(runner, bells["imports"])))
-    exporter = ExportRunner(context["database"], blobs, KINDS, settings.exports_dir, name)
-    context["tasks"].append(asyncio.create_task(attend_exports(exporter, bells["exports"])))
-    words, charts = partial(attend_words, context["database"]), partial(chart_changed, context["database"], KINDS)
-    context["tasks"].append(asyncio.create_task(attend_work(words, "words.not_counted", bells["words"])))
-    context["tasks"].append(asyncio.create_task(attend_work(charts, "atlas.not_charted", bells["atlas"])))
-    sleeper = SleepRunner(context["database"], ASLEEP, models, name)
-    context["tasks"].append(asyncio.create_task(attend_each("sleep", sleeper.run_next, bells["sleep"])))
+    house = House(database, blobs, staging)
+    importer = ImportRunner(database, blobs, staging, name, settings.max_files_mb * 2**20)
+    exporter = ExportRunner(database, blobs, KINDS, settings.exports_dir, name)
+    sleeper = SleepRunner(database, ASLEEP, models, name)
+    works = [
+        attend_work(partial(look_after, house), "chores.interrupted", bells["chores"]),
+        attend_work(partial(run_all, importer.run_next), "import.interrupted", bells["imports"]),
+        attend_work(partial(write_exports, exporter), "export.interrupted", bells["exports"]),
+        attend_work(partial(attend_words, database), "words.not_counted", bells["words"]),
+        attend_work(partial(chart_changed, database, KINDS), "atlas.not_charted", bells["atlas"]),
+        attend_work(partial(run_all, sleeper.run_next), "sleep.interrupted", bells["sleep"]),
+    ]
     if settings.fetch_links:
-        reader = LinkReader(context["database"], HttpFetcher(settings.fetched_hosts), KINDS, name)
-        context["tasks"].append(asyncio.create_task(attend_each("links", reader.run_batch, bells["links"])))
-    context["tasks"].append(asyncio.create_task(_listen(settings, context["redis"])))
+        reader = LinkReader(database, HttpFetcher(settings.fetched_hosts), KINDS, name)
+        works.append(attend_work(partial(run_all, reader.run_batch), "links.interrupted", bells["links"]))
+    return works
 
 
 async def stop(context: dict[str, Any]) -> None:

@@ -52,12 +52,12 @@ select c.*, h.warmth, h.opened_at,
        (select jsonb_agg(a order by a.created_at, a.id) from (
             select f.id, f.name, f.media_type, f.size, f.width, f.created_at, f.sha256 from attachments f
              where f.record_id = c.id and f.deleted_at is null) a) as files,
-       (select jsonb_agg(jsonb_build_array(o.name, o.actor, o.at, o.merged)) from (
-            select distinct on (f.name) f.name, g.actor, g.at,
+       (select jsonb_agg(jsonb_build_array(o.name, o.actor, o.at,
                    (select string_agg(p.full_name, ', ' order by p.full_name)
                       from change_log m join contacts p on p.id = m.record_id
-                     where m.user_id = g.user_id and m.action_id = g.action_id and m.record_id <> g.record_id
-                       and 'merged_into' = any(m.columns) and p.merged_into = g.record_id) as merged
+                     where m.user_id = c.user_id and m.action_id = o.action_id and m.record_id <> c.id
+                       and 'merged_into' = any(m.columns) and p.merged_into = c.id))) from (
+            select distinct on (f.name) f.name, g.actor, g.at, g.action_id
               from change_log g
              cross join unnest(case g.op when 'create' then
                    '{full_name,emails,phones,handles,urls,addresses,dates,role,role_title,company,location,nickname,

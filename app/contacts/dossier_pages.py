@@ -23,8 +23,9 @@ from app.core.text import fold
 from app.graph.neighbourhood import Neighbourhood
 from app.heat.warmth import score, tier
 from app.properties.pages import PropertyList
+from app.web.file_rows import FileRow, file_href, file_rows, thumbnail_href
 from app.web.locale import gettext as _
-from app.web.locale import size_in_words, today
+from app.web.locale import today
 from app.web.markdown import Targets, render_markdown
 
 
@@ -43,18 +44,6 @@ class Related:
     word: str
     name: str
     href: str
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """As `notes/_files.html` asks for it."""
-
-    name: str
-    soft: str
-    href: str
-    thumbnail: str | None
-    discard_href: str
-    rename_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +85,7 @@ class ContactPage:
     properties: PropertyList
     topics: tuple[tuple[str, str], ...]
     shared_topics: tuple[tuple[str, str, int], ...]
-    files: tuple[File, ...]
+    files: tuple[FileRow, ...]
     origins: tuple[Origin, ...]
     related: tuple[Related, ...]
     mine: tuple[Owed, ...]
@@ -124,14 +113,14 @@ def contact_page(
     owed = [_owed(href, promise) for promise in contact.promises]
     return ContactPage(
         id=row["id"], href=href, name=contact.full_name, initials=initials(contact.full_name),
-        avatar=f"{_file_href(picture)}?width=320" if picture else "", soft=_soft(contact),
+        avatar=_thumbnail(picture) if picture else "", soft=_soft(contact),
         how_met=contact.how_met, status=contact.status, is_favourite=contact.is_favourite,
         facts=read_facts(contact), editing=editing, notes=render_markdown(contact.notes, _targets(row, kinds)),
         heat=tier(score(row["warmth"], datetime.now(UTC))), is_self=row["is_self"],
         is_in_trash=row["deleted_at"] is not None, is_archived=row["archived_at"] is not None, properties=properties,
         topics=tuple((t["label"], f"/topics/{t['id']}") for t in _json(row["topics"])),
         shared_topics=tuple((t["label"], f"/topics/{t['id']}", t["times"]) for t in _json(row["shared"])),
-        files=tuple(map(_file, files)), origins=_origins(row, contact),
+        files=file_rows(files), origins=_origins(row, contact),
         related=tuple(Related(relation_word(word, is_inverse=inverse), name, f"/people/{other}")
                       for word, other, name, inverse in _json(row["related"])),
         mine=tuple(o for o in owed if o.is_mine and not o.done),
@@ -195,14 +184,8 @@ def _mention(name: str) -> str:
     return f"@[[{name}]] "
 
 
-def _file_href(file: Mapping[str, Any]) -> str:
-    return f"/files/{file['id']}/{quote(file['name'], safe='')}"
-
-
-def _file(file: Mapping[str, Any]) -> File:
-    href, base = _file_href(file), f"/files/{file['id']}"
-    thumbnail = f"{href}?width=320" if file["width"] else None
-    return File(file["name"], size_in_words(file["size"]), href, thumbnail, f"{base}/discard", f"{base}/rename")
+def _thumbnail(file: Mapping[str, Any]) -> str:
+    return thumbnail_href(file_href(file["id"], file["name"]))
 
 
 def _origins(row: asyncpg.Record, contact: ContactFields) -> tuple[Origin, ...]:

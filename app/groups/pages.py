@@ -13,7 +13,7 @@ from markupsafe import Markup
 from app.core.text import plain_sentence
 from app.groups.service import GroupFields
 from app.heat.warmth import score, tier
-from app.notes.file_rows import file_href, thumbnail_href
+from app.web.file_rows import file_href, thumbnail_href
 from app.web.locale import brief, ngettext, number
 from app.web.locale import gettext as _
 from app.web.markdown import Targets, render_markdown

@@ -16,7 +16,7 @@ from app.core.text import plain_sentence
 from app.heat.warmth import score, tier
 from app.interactions.queries import PAGE_SIZE
 from app.interactions.service import InteractionFields
-from app.notes.file_rows import FileRow, file_rows
+from app.web.file_rows import FileRow, file_rows
 from app.web.locale import gettext as _
 from app.web.markdown import Targets, render_markdown
 from app.web.paging import encode_cursor

@@ -19,10 +19,10 @@ from litestar.response import Redirect
 from app.core.errors import Conflict, HearthError, Invalid, TooLarge, Unavailable
 from app.notes import attachments
 from app.notes.attachments import MOST_AT_ONCE, Attached
-from app.notes.file_rows import file_href, thumbnail_href
 from app.notes.renaming import rename_file
 from app.web.auth import Visitor, local_path
 from app.web.errors import error_words
+from app.web.file_rows import file_href, thumbnail_href
 from app.web.locale import gettext as _
 from app.web.locale import ngettext, number
 from app.web.shared import Shared

@@ -18,9 +18,9 @@ from app.core.record import Kind
 from app.core.text import fold, plain_sentence, words_of_html
 from app.heat.warmth import score, tier
 from app.notes.contents import Heading, read_contents
-from app.notes.file_rows import FileRow, file_rows
 from app.notes.heads import NoteAbout, note_about
 from app.properties.pages import PropertyList
+from app.web.file_rows import FileRow, file_rows
 from app.web.html import render_html
 from app.web.locale import gettext as _
 from app.web.markdown import Targets, render_markdown

@@ -12,8 +12,8 @@ from markupsafe import Markup
 from app.core.record import Kind
 from app.core.references import parse_references
 from app.core.text import fold
-from app.notes.file_rows import file_href
 from app.notes.queries import FILES_BY_NAME, TARGETS
+from app.web.file_rows import file_href
 from app.web.markdown import Targets, render_markdown
 from app.web.markdown_targets import PictureHref
 

@@ -16,9 +16,9 @@ import asyncpg
 from markupsafe import Markup
 
 from app.heat.warmth import tiers_at
-from app.notes.file_rows import file_href, thumbnail_href
 from app.notes.pages import shown_title
 from app.notes.queries import read_covers, read_rows
+from app.web.file_rows import file_href, thumbnail_href
 
 if TYPE_CHECKING:
     from app.web.auth import Visitor
