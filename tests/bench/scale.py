@@ -105,10 +105,10 @@ def _centroids(texts: Sequence[str]) -> np.ndarray:
             return model.embed_documents([text[:400] for text in chance.sample(list(texts), CENTROIDS)])
     except EmbeddingError as error:
         print(f"random centroids: {error}")
-    return _unit(np.random.default_rng(7).normal(size=(CENTROIDS, DIMENSIONS)))
+    return unit(np.random.default_rng(7).normal(size=(CENTROIDS, DIMENSIONS)))
 
 
-def _unit(rows: np.ndarray) -> np.ndarray:
+def unit(rows: np.ndarray) -> np.ndarray:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
 
@@ -162,7 +162,7 @@ async def _move_in(
                 "returning id, content",
                 user_id, [row[0] for row in rows], [row[1] for row in rows],
             )  # fmt: skip
-    vectors = await _embed(owner, world, user_id, notes, size.passages, model_id)
+    vectors = await embed(owner, world, user_id, notes, size.passages, model_id)
     return Asker(user_id, _questions(world, chance, notes), vectors)
 
 
@@ -171,13 +171,13 @@ def _note(world: World, chance: random.Random) -> tuple[str, str]:
     return " ".join(words[:4]).capitalize(), " ".join(words[4:])
 
 
-async def _embed(
+async def embed(
     owner: asyncpg.Connection, world: World, user_id: UUID, notes: Sequence[asyncpg.Record], each: int, model_id: int
 ) -> np.ndarray:
     chance = np.random.default_rng(user_id.int % 2**32)
     places = chance.integers(0, len(world.centroids), len(notes) * each)
     noise = chance.normal(size=(len(places), DIMENSIONS)) / DIMENSIONS**0.5
-    vectors = _unit(world.centroids[places] + SPREAD * noise)
+    vectors = unit(world.centroids[places] + SPREAD * noise)
     rows = [(note["id"], ordinal, note["content"][:200]) for note in notes for ordinal in range(each)]
     hashes = [hashlib.sha256(f"{user_id}{index}".encode()).digest() for index in range(len(rows))]
     await owner.copy_records_to_table(
@@ -205,7 +205,7 @@ def _questions(
         words = chance.choice(notes)["content"].split()
         at = chance.randrange(len(world.centroids))
         vector = world.centroids[at] + SPREAD * noise.normal(size=DIMENSIONS) / DIMENSIONS**0.5
-        asked.append((" ".join(chance.sample(words, 4)) + " ", _unit(vector[None])[0]))
+        asked.append((" ".join(chance.sample(words, 4)) + " ", unit(vector[None])[0]))
     return asked
 
 

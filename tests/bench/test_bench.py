@@ -37,17 +37,17 @@ CASES = {
     "growth": {"list, 600 notes", "note with 500 backlinks, 600 notes", "completion p95, 600 notes"},
     "paths": {"neighbourhood, degree 5,000", "counted, degree 5,000", "path from it, degree 5,000"},
     "people": {"list, 10,000", "typing, 10,000", "person, 10,000"},
+    "renaming": {"another name: the save", "the trash: mentions", "list meanwhile, p95"},
+    "sleep": {"week, 60 notes", "twins, 240 notes", "twins, 240 notes, peak"},
     "graph": {"answer, read anew, 100", "answer, 400", "first picture, 400", "ceiling: picture within 3 s"},
     "memory": {"total", "web", "worker", "postgres", "valkey", "supervisor"},
 }
 
 
-# What fills a house, asks it for seconds on end or rests half a minute belongs to the long run.
-LONG = set(CASES) - {"write"}
-
-
+# Each fills a house, and asks it for seconds on end or rests half a minute.
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.whole] * (name in LONG)) for name in CASES])
+@pytest.mark.whole
+@pytest.mark.parametrize("name", list(CASES))
 def test_a_bench_tells_each_of_its_cases_as_one_json_object_a_line(name: str):
     command = [sys.executable, "-m", "app", "bench", name, "--json", "--quick"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False)
