@@ -98,6 +98,7 @@ def test_secrets_are_closed_to_others(new_house: House):
     assert all(path.stat().st_mode & 0o077 == 0 for path in files)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("victim", [WEB, WORKER, VALKEY, POSTGRES])
 def test_killing_any_process_in_the_middle_of_an_import_loses_nothing(house: House, tmp_path: Path, victim: str):
     house.add_person()
@@ -111,6 +112,7 @@ def test_killing_any_process_in_the_middle_of_an_import_loses_nothing(house: Hou
     assert_whole(house)
 
 
+@pytest.mark.whole
 def test_flushing_valkey_in_the_middle_of_an_import_loses_nothing(house: House, tmp_path: Path):
     import redis
 
@@ -123,6 +125,7 @@ def test_flushing_valkey_in_the_middle_of_an_import_loses_nothing(house: House, 
     assert_whole(house)
 
 
+@pytest.mark.whole
 def test_after_everything_was_killed_the_next_start_recovers(house: House, tmp_path: Path):
     house.add_person()
     house.run("import", str(notes(tmp_path)))
@@ -137,6 +140,7 @@ def test_after_everything_was_killed_the_next_start_recovers(house: House, tmp_p
     assert_whole(house)
 
 
+@pytest.mark.whole
 def test_when_the_supervisor_is_killed_nothing_lives_on(house: House):
     house.kill()
     house.wait_for(lambda: not house.processes(), 15)

@@ -124,6 +124,7 @@ def test_a_newcomer_drops_a_vault_looks_around_and_takes_it_back(
     assert not visit.complaints
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("look", [("desk", "dark"), ("phone", "light")], ids="-".join)
 def test_an_upload_that_a_reload_broke_off_goes_on_where_it_stopped(
     visit: Visit, look: tuple[str, str], tmp_path: Path

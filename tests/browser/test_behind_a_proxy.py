@@ -15,11 +15,16 @@ from tests.browser.writing import write_text
 from tests.house import House
 from tests.proxy import proxy_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser-behind_a_proxy")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.whole,
+    pytest.mark.xdist_group("browser-behind_a_proxy"),
+]
 INNER = re.compile(r"A proxy finds it at (\S+)")
 
 
-@pytest.fixture(params=[True, pytest.param(False, marks=pytest.mark.whole)], ids=["stripping", "passing"])
+@pytest.fixture(params=[True, False], ids=["stripping", "passing"])
 def below(request: pytest.FixtureRequest) -> Iterator[House]:
     with (
         tempfile.TemporaryDirectory(prefix="hearth-") as folder,

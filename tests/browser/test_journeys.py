@@ -73,6 +73,7 @@ def test_a_link_is_followed_and_leads_back(visit: Visit):
     expect(page.get_by_label("Linked from")).to_contain_text("night train")
 
 
+@pytest.mark.whole
 def test_hostile_text_does_nothing_in_a_real_browser(visit: Visit, shared_data):
     payloads = (shared_data / "hostile" / "xss_payloads.txt").read_text().splitlines()[::8]
     page = visit.go("/notes/new")

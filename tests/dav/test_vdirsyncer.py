@@ -76,6 +76,7 @@ def break_off(sides: Sides, count: int) -> None:
     assert len(sides.here()) == before + count
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 def test_fifty_people_are_kept_the_same_on_both_sides(house, tmp_path):
     sides = make_sides(tmp_path, house)

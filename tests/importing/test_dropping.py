@@ -94,6 +94,7 @@ def made_up(texts: list[str], naughty: list[str], number: int) -> tuple[str, byt
     return f"mail {number:03}.eml", bytes(message)
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 async def test_500_mails_come_in_each_once_while_pages_answer(
     database, alice, alices, runner, drop, shared_data, malformed

@@ -19,6 +19,7 @@ NOTES = 4_000
 CSRF = re.compile(r'name="_csrf_token" value="([^"]+)"')
 
 
+@pytest.mark.whole
 @pytest.mark.slow
 def test_the_next_worker_finishes_what_a_killed_one_began():
     with tempfile.TemporaryDirectory(prefix="hearth-") as folder:

@@ -184,6 +184,7 @@ async def test_every_hostile_string_is_stored_and_given_back_unchanged(database,
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 async def test_a_hostile_string_comes_back_in_the_form_as_it_was_typed(alices, shared_data, owner):
     for text in hostile_strings(shared_data)[::25]:
         note = uuid4()
