@@ -5,8 +5,10 @@ Their changes are logged, and undone with the action's others, except that what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -49,6 +51,16 @@ DISCARD_FILINGS = "update filings set deleted_at = now() where user_id = $1 and 
 DISCARD_DISTINCTIONS = """
 update distinctions set deleted_at = now() where user_id = $1 and id = any($2) and deleted_at is null"""
 
+# A name belongs to one folder of a place. One in the trash gives it up (as in app/folders/service.py) to one that has
+# it back.
+MAKE_ROOM = """
+update folders t set name = left(t.name, 240) || ' · ' || left(t.id::text, 8)
+  from unnest($1::uuid[], $2::jsonb[]) w(id, wanted) join folders f on f.id = w.id
+ where t.user_id = app_user_id() and t.deleted_at is not null and t.id <> all($1)
+   and t.name = coalesce(w.wanted ->> 'name', f.name)
+   and t.parent_id is not distinct from
+       case when w.wanted ? 'parent_id' then (w.wanted ->> 'parent_id')::uuid else f.parent_id end"""
+
 # Whatever was put back: a folder is there as long as something living lies in it.
 KEEP_FOLDERS = """
 with recursive needed as (
@@ -72,6 +84,13 @@ PURGE_FOLDERS = """
 delete from folders f where f.user_id = $1 and f.deleted_at < $2
    and not exists (select from notes n where n.folder_id = f.id)
    and not exists (select from folders c where c.parent_id = f.id)"""
+
+
+async def make_room(connection: asyncpg.Connection, folders: Mapping[UUID, Mapping[str, Any]]) -> None:
+    """Before these folders have those columns back."""
+    moving = {folder: wanted for folder, wanted in folders.items() if {"name", "parent_id"} & wanted.keys()}
+    if moving:
+        await connection.execute(MAKE_ROOM, list(moving), [json.dumps(wanted) for wanted in moving.values()])
 
 
 async def discard_company(

@@ -164,6 +164,8 @@ async def _put_back(
     try:
         for kind, run in groupby(steps, key=lambda step: step.kind):
             some = list(run)
+            if kind == "folder":
+                await company.make_room(connection, {step.record_id: step.wanted for step in some})
             for step, (record_id, alone) in zip(some, await _put(connection, tables[kind], some), strict=True):
                 # Null: the record has gone for ever meanwhile.
                 if alone is None:

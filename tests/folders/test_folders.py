@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -251,6 +251,7 @@ deeds = st.lists(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=True
 )
 @given(deeds=deeds)
+@example(deeds=[("rename", 0, "A"), ("rename", 0, "B"), ("add", "A", 0)])
 def test_whatever_is_done_the_tree_stays_one_and_is_undone(deeds, settings):
     asyncio.run(grow_and_undo(deeds, settings))
 
