@@ -16,6 +16,7 @@ from app.ports.embedding import make_embedder
 from app.ports.models import Models
 from app.sleep.running import SleepRunner
 from tests.conftest import work_through, write
+from tests.privacy.conftest import choose, sender, server  # noqa: F401 (fixtures)
 from tests.sleep.conftest import sleep_through
 
 NOW = datetime.now(UTC)
