@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +16,7 @@ import pytest
 from app.ports import chat
 from app.ports.chat import ChatModel
 from app.ports.llm import BadAnswer, LanguageAway, LanguageError, Place, Prompt, ScriptedModel, decode_answer, reckon
+from app.settings import PROJECT
 from tests.ports.model_server import KEY, ModelServer, model_server
 
 PROMPT = Prompt("Answer in JSON.", "What is warm? Süßstoff 🕯️")
@@ -176,3 +179,8 @@ async def test_the_stand_in_says_what_it_is_told():
         with pytest.raises(BadAnswer):
             await scripted.answer(PROMPT, Word)
     assert scripted.prompts == [PROMPT] * 3
+
+
+def test_a_house_that_asks_none_does_not_pay_for_the_client():
+    looks = "import sys, app.main, app.worker; sys.exit(bool({'openai', 'pydantic', 'httpx'} & sys.modules.keys()))"
+    assert subprocess.run([sys.executable, "-c", looks], cwd=PROJECT, timeout=60).returncode == 0
