@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import msgspec
-import openai
 
 from app.ports.addresses import Resolver, is_public, resolve_name
+from app.ports.chat_client import openai
 from app.ports.llm import (
     Answer,
     BadAnswer,

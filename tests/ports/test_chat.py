@@ -182,5 +182,5 @@ async def test_the_stand_in_says_what_it_is_told():
 
 
 def test_a_house_that_asks_none_does_not_pay_for_the_client():
-    looks = "import sys, app.main, app.worker; sys.exit(bool({'openai', 'pydantic', 'httpx'} & sys.modules.keys()))"
+    looks = "import sys, app.main, app.worker; sys.exit(any(map(sys.modules.get, ('openai', 'pydantic', 'httpx'))))"
     assert subprocess.run([sys.executable, "-c", looks], cwd=PROJECT, timeout=60).returncode == 0
