@@ -3,5 +3,8 @@
 from app.core.sleeping import SleepKind
 from app.insights.kinds import INSIGHTS
 from app.insights.noticing import asleep
+from app.insights.telling import tell_with
+from app.kinds import KINDS
 
-ASLEEP: tuple[SleepKind, ...] = tuple(asleep(kind) for kind in INSIGHTS.values())
+# What is told is what the others noticed.
+ASLEEP: tuple[SleepKind, ...] = (*(asleep(kind) for kind in INSIGHTS.values()), tell_with(KINDS))

@@ -19,6 +19,7 @@ from app.kinds import KINDS
 from app.notes.measuring import measure_pictures
 from app.ports.blobs import BlobStore
 from app.ports.models import GRACE
+from app.privacy.ledger import forget_calls
 from app.trash.purging import purge_trash
 
 NIGHT = range(2, 5)
@@ -83,6 +84,10 @@ async def forget(house: House, now: datetime) -> str:
     return f"{await forget_insights(house.database, now)} insights were older than a year."
 
 
+async def forget_sent(house: House, now: datetime) -> str:
+    return f"{await forget_calls(house.database, now)} calls of models were older than a year."
+
+
 CHORES: Mapping[str, Callable[[House, datetime], Awaitable[str]]] = {
     "purge": purge,
     "leave": let_leave,
@@ -93,6 +98,7 @@ CHORES: Mapping[str, Callable[[House, datetime], Awaitable[str]]] = {
     "infer": infer,
     "atlas": chart,
     "insights": forget,
+    "calls": forget_sent,
 }
 
 

@@ -76,6 +76,8 @@ import app.notes.selected
 import app.notes.taking
 import app.notes.tasks
 import app.notes.template_pages
+import app.privacy.controllers
+import app.privacy.model_pages
 import app.processing.controllers
 import app.properties.controllers
 import app.properties.lists
@@ -148,10 +150,11 @@ DOMAINS = (
     app.interactions.person_files, app.naming.controllers, app.notes.about_pages, app.notes.attaching,
     app.notes.controllers, app.notes.copying, app.notes.editing, app.notes.files, app.notes.lists,
     app.notes.mention_links, app.notes.merging, app.notes.saving, app.notes.selected, app.notes.taking, app.notes.tasks,
-    app.notes.template_pages, app.processing.controllers, app.properties.controllers, app.properties.lists,
-    app.reminders.controllers, app.search.controllers, app.search.keeping, app.search.model_pages, app.search.near,
-    app.sleep.controllers, app.switcher.completing, app.switcher.controllers, app.switcher.following,
-    app.tls.controllers, app.topics.controllers, app.trash.controllers, app.web.live, app.web.manifest, app.web.offline,
+    app.notes.template_pages, app.privacy.controllers, app.privacy.model_pages, app.processing.controllers,
+    app.properties.controllers, app.properties.lists, app.reminders.controllers, app.search.controllers,
+    app.search.keeping, app.search.model_pages, app.search.near, app.sleep.controllers, app.switcher.completing,
+    app.switcher.controllers, app.switcher.following, app.tls.controllers, app.topics.controllers,
+    app.trash.controllers, app.web.live, app.web.manifest, app.web.offline,
 )  # fmt: skip
 
 # What is shown on the pages of records by parts of the house that those pages know nothing of.

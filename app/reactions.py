@@ -31,6 +31,7 @@ from app.heat.warming import warm_records
 from app.kinds import KINDS
 from app.ports.embedding import ModelAway
 from app.ports.models import Models
+from app.privacy.judging import judge_texts, keep_judged
 from app.search.indexing import index_texts
 from app.topics.tagging import tag_records
 
@@ -129,6 +130,7 @@ class Reactor:
     async def _connect(self, user_id: UUID, works: Sequence[Work]) -> None:
         texts = await self._texts(user_id, works)
         await asyncio.to_thread(_parse, texts)
+        judged = await asyncio.to_thread(judge_texts, texts)
         async with self.database.reading(user_id, "hearth") as connection:
             # One connect per user at a time: two batches that bind the same names would deadlock.
             await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 11))", str(user_id))
@@ -137,6 +139,7 @@ class Reactor:
             await mention_names(connection, user_id, texts)
             await use_links(connection, [text.id for text in texts])
             await follow_names(connection, user_id, texts)
+            await keep_judged(connection, judged)
 
     async def _heat(self, user_id: UUID, works: Sequence[Work]) -> None:
         texts = await self._texts(user_id, works)

@@ -38,7 +38,9 @@ from app.kinds import KINDS
 from app.ports.blobs import open_blobs
 from app.ports.embedding import make_embedder
 from app.ports.fetching import HttpFetcher
+from app.ports.languages import Languages
 from app.ports.models import Models
+from app.privacy.sending import Sender
 from app.reactions import Reactor
 from app.search.counting import attend_words
 from app.search.filling import close_gaps, fill_models
@@ -179,7 +181,8 @@ def _works(
     house = House(database, blobs, staging)
     importer = ImportRunner(database, blobs, staging, name, settings.max_files_mb * 2**20)
     exporter = ExportRunner(database, blobs, KINDS, settings.exports_dir, name)
-    sleeper = SleepRunner(database, ASLEEP, models, name)
+    sender = Sender(database, Languages(partial(unseal, settings)), KINDS)
+    sleeper = SleepRunner(database, ASLEEP, models, name, ask=sender.ask)
     works = [
         attend_work(partial(look_after, house), "chores.interrupted", bells["chores"]),
         attend_work(partial(run_all, importer.run_next), "import.interrupted", bells["imports"]),

@@ -108,6 +108,7 @@ def _security() -> Group:
         "/account/passkeys": (_("Passkeys"), _("Sign in by the lock of your phone or computer.")),
         "/account/phones": (_("Phones and address books"), _("Your people on a phone or computer, by CardDAV.")),
         "/account/tokens": (_("Personal tokens"), _("They let programs in as you.")),
+        "/privacy": (_("Privacy"), _("What was sent to a language model, and what may be.")),
         "/export": (_("Take everything with you"), _("One file with all that is yours, to keep or to move with.")),
         "/account/leave": (_("Delete my account"), _("With everything in it.")),
     }
@@ -127,7 +128,9 @@ def _house(house: HouseSettings) -> Group:
     )
     meaning = _("Which model turns texts into meaning, and how far it is.")
     models = Item("meaning", _("Meaning"), meaning, "link", "/settings/meaning")
-    return Group(_("This house"), _("For everybody who lives here."), "/settings/house", (models, *items))
+    asked = _("Which one is asked, where it is, and what it costs.")
+    language = Item("language_model", _("Language model"), asked, "link", "/settings/language-model")
+    return Group(_("This house"), _("For everybody who lives here."), "/settings/house", (models, language, *items))
 
 
 def _machine(settings: Settings) -> Group:

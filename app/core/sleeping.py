@@ -7,6 +7,7 @@ killed loses one step, whoever comes back waits for none, and what was found and
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -36,7 +37,8 @@ class Stretch:
     """What a step is given: whose night it is, the changes it looks at (since < seq <= upto), the day it prepares.
 
     `cursor` is what the step before said; empty at the beginning. `meaning` asks for the model, None where there is
-    none (yet).
+    none (yet). `read` opens a transaction as that person and `ask` puts a question to the language model
+    (app/privacy/sending.py), for what is done before a step: `brought` is what came of it. A dry run asks nothing.
     """
 
     user_id: UUID
@@ -47,6 +49,10 @@ class Stretch:
     upto: int
     cursor: Mapping[str, Any]
     meaning: Callable[[asyncpg.Connection], Awaitable[Meaning | None]]
+    read: Callable[[], AbstractAsyncContextManager[asyncpg.Connection]] | None = None
+    ask: Callable[[Any], Awaitable[Any]] | None = None
+    brought: Any = None
+    is_dry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +69,16 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class SleepKind:
     """`label` and what it `does` are marked by `gettext_noop`. One that `follows_days` is worked at for each new day
-    on which there is somebody to see it, any other when records have changed since."""
+    on which there is somebody to see it, any other when records have changed since. `bring` is done before each step,
+    while no transaction is open; one that `asks_model` spends tokens, and is not there where no model may be asked."""
 
     name: str
     label: str
     does: Word
     step: Callable[[asyncpg.Connection, Stretch], Awaitable[Step]]
     follows_days: bool = False
+    bring: Callable[[Stretch], Awaitable[Any]] | None = None
+    asks_model: bool = False
 
 
 def prepared_day(local: datetime) -> date:

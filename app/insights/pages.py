@@ -27,8 +27,17 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidSentence:
+    """A model's, with the records that it is from by their place among the card's sources."""
+
+    text: str
+    cites: tuple[tuple[int, Source], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
-    """`href` is its own address, under which its verdicts are; `said` is what was said of it already."""
+    """`href` is its own address, under which its verdicts are; `said` is what was said of it already. Where a `model`
+    told it, its `sentences` stand instead of the house's `body`."""
 
     href: str
     label: str
@@ -42,6 +51,8 @@ class Card:
     is_pinned: bool
     said: str
     sure: str
+    sentences: tuple[SaidSentence, ...] = ()
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +109,14 @@ def _card(shown: Shown) -> Card:
         f"/insights/{insight.id}", shown.label, told.title, told.body, told.quote, tuple(sources[:SHOWN_EVIDENCE]),
         tuple(sources[SHOWN_EVIDENCE:]), told.deed, make_bars(told.bars), insight.is_pinned, _said(shown),
         _("%(share)s %% sure") % {"share": number(round(insight.confidence * 100))},
+        _sentences(shown), shown.telling.model if shown.telling and shown.telling.sentences else "",
     )  # fmt: skip
+
+
+def _sentences(shown: Shown) -> tuple[SaidSentence, ...]:
+    places = {one.record_id: (place, _source(one)) for place, one in enumerate(shown.insight.evidence, 1)}
+    said = shown.telling.sentences if shown.telling else ()
+    return tuple(SaidSentence(one.text, tuple(places[record] for record in one.cites)) for one in said)
 
 
 def _source(one: Evidence) -> Source:

@@ -15,8 +15,10 @@ import structlog
 from app.core.record import Kind
 from app.insights.kinds import INSIGHTS
 from app.insights.noticing import Evidence, Insight, Told
+from app.insights.tellings import Telling, read_tellings
 from app.insights.weighing import Said, is_shown, read_said
 from app.web.locale import gettext as _
+from app.web.locale import today as local_today
 
 log = structlog.get_logger()
 
@@ -45,11 +47,12 @@ select e.insight_id, e.record_id, e.is_core, r.kind, r.title, r.preview, r.creat
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An insight in words."""
+    """An insight in words, and in a model's where there are some that hold."""
 
     insight: Insight
     label: str
     told: Told
+    telling: Telling | None = None
 
 
 async def read_now(
@@ -63,11 +66,11 @@ async def read_now(
     ]  # fmt: skip
     rows.sort(key=lambda row: (not row["is_pinned"], -row["priority"] * said.get(row["kind"], Said()).weight))
     # More than are asked for are read, for some may hold no more.
-    return (await _tell(connection, kinds, rows[: most * 3] if most else rows))[:most]
+    return (await _tell(connection, kinds, rows[: most * 3] if most else rows, today))[:most]
 
 
 async def read_judged(connection: asyncpg.Connection, kinds: Mapping[str, Kind], today: date) -> list[Shown]:
-    return await _tell(connection, kinds, await connection.fetch(JUDGED, today), recalls=False)
+    return await _tell(connection, kinds, await connection.fetch(JUDGED, today), today, recalls=False)
 
 
 async def read_weeks(connection: asyncpg.Connection, kinds: Mapping[str, Kind]) -> list[Shown]:
@@ -81,11 +84,16 @@ async def find_shown(connection: asyncpg.Connection, kinds: Mapping[str, Kind], 
 
 
 async def _tell(
-    connection: asyncpg.Connection, kinds: Mapping[str, Kind], rows: Sequence[asyncpg.Record], *, recalls: bool = True
-) -> list[Shown]:
+    connection: asyncpg.Connection, kinds: Mapping[str, Kind], rows: Sequence[asyncpg.Record],
+    today: date | None = None, *, recalls: bool = True,
+) -> list[Shown]:  # fmt: skip
     alive = await _with_evidence(connection, kinds, [row for row in rows if row["kind"] in INSIGHTS])
     told = await _recalled(connection, alive, strictly=recalls)
-    return [Shown(one, _(INSIGHTS[one.kind].label), words) for one in told if (words := _words(one)) is not None]
+    tellings = await read_tellings(connection, kinds, told, today or local_today())
+    return [
+        Shown(one, _(INSIGHTS[one.kind].label), words, tellings.get(one.id))
+        for one in told if (words := _words(one)) is not None
+    ]  # fmt: skip
 
 
 def _words(insight: Insight) -> Told | None:

@@ -6,12 +6,15 @@ The lists are IANA's special-purpose registries. Python's own `is_global` change
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Address = IPv4Address | IPv6Address
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _CLOSED_4 = tuple(
     IPv4Network(network)
@@ -70,3 +73,9 @@ def _own_networks() -> tuple[IPv4Network | IPv6Network, ...]:
                 width = 64 if card.family == socket.AF_INET6 else 32
                 found.append(ip_network(f"{card.address.partition('%')[0]}/{width}", strict=False))
     return tuple(found)
+
+
+async def resolve_name(host: str, port: int) -> list[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # What has a zone keeps it, by which it is known as nobody's but the link's.
+    return list(dict.fromkeys(str(place[4][0]) for place in found))

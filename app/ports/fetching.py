@@ -21,7 +21,8 @@ from urllib.parse import urljoin
 import httpcore2
 import httpx2
 
-from app.ports.guarding import PAUSE, FetchError, Guard, Resolver, TryLater, check_url, resolve_name
+from app.ports.addresses import Resolver, resolve_name
+from app.ports.guarding import PAUSE, FetchError, Guard, TryLater, check_url
 
 USER_AGENT = "Mozilla/5.0 (compatible; Hearth/0.1; one page, once, for the person who saved its link)"
 REDIRECTS = {301, 302, 303, 307, 308}

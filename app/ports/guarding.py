@@ -7,16 +7,14 @@ is nothing that could change.
 
 from __future__ import annotations
 
-import asyncio
 import re
-import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import httpcore2
 import httpx2
 
-from app.ports.addresses import is_odd_number, is_public
+from app.ports.addresses import Resolver, is_odd_number, is_public
 
 PORTS = {80, 443, 8080, 8443}
 """The others are other things' than pages: a request to a mail server is no page, whatever it answers."""
@@ -27,7 +25,6 @@ MOST_ADDRESSES = 3
 PAUSE = 60.0
 # An international name stands in its own letters until it is made into these.
 _HOST = re.compile(r"[a-z0-9._:-]+")
-Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 
 class FetchError(Exception):
@@ -96,9 +93,3 @@ class Guard(httpcore2.AsyncNetworkBackend):
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 trouble = error
         raise trouble
-
-
-async def resolve_name(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    # What has a zone keeps it, by which it is known as nobody's but the link's.
-    return list(dict.fromkeys(str(place[4][0]) for place in found))

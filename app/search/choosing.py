@@ -65,7 +65,7 @@ def find_errors(wish: Wish) -> dict[str, str]:
     errors = {}
     if wish.provider not in {"ollama", "openai"}:
         errors["provider"] = _("Choose one of these.")
-    if not _is_address(wish.address):
+    if not is_address(wish.address):
         errors["address"] = _("An address as in http://127.0.0.1:11434, without name and password.")
     if not 0 < len(wish.name) <= LONGEST or not wish.name.isprintable():
         errors["name"] = _("Say how the model is called there.")
@@ -91,7 +91,7 @@ def leaves_the_house(address: str) -> bool:
         )
 
 
-def _is_address(address: str) -> bool:
+def is_address(address: str) -> bool:
     try:
         parts = urlsplit(address)
         known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

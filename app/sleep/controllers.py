@@ -66,9 +66,10 @@ async def run_now(data: Form, visitor: Given[Visitor], shared: Given[Shared]) ->
     if name:
         _check_kind(shared, name)
     async with shared.database.reading(visitor.user_id) as connection:
-        without = (await queries.read_wishes(connection)).without
+        without, may_ask = (await queries.read_wishes(connection)).without, await queries.read_may_ask(connection)
         for kind in shared.asleep:
-            if kind.name == name or (not name and kind.name not in without):
+            is_meant = kind.name == name or (not name and kind.name not in without)
+            if is_meant and (may_ask or not kind.asks_model):
                 await service.ask_for(connection, kind.name, is_dry=is_dry)
     return Redirect("/sleep#runs", status_code=303)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,7 +24,7 @@ class Wishes:
     is_on: bool = True
     seconds: int = 600
     rows: int = 20000
-    tokens: int = 0
+    tokens: int = 50_000
     opens: time = time(22)
     closes: time = time(7)
     idle_minutes: int = 20
@@ -37,6 +38,7 @@ class Spent:
     seconds: float = 0
     rows: int = 0
     tokens: int = 0
+    cost: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """All that is asked for; `newest` is the latest change that is not the house's own."""
+    """All that is asked for; `newest` is the latest change that is not the house's own, `may_ask` whether there is a
+    language model that this person lets read."""
 
     now: datetime
     zone: str
@@ -67,6 +70,7 @@ class Situation:
     spent: Spent
     newest: int
     last: Mapping[str, Last]
+    may_ask: bool = False
 
     @property
     def local(self) -> datetime:
@@ -105,9 +109,12 @@ def is_open(wishes: Wishes, local: datetime) -> bool:
 
 
 def is_spent(wishes: Wishes, spent: Spent) -> bool:
-    return spent.seconds >= wishes.seconds or spent.rows >= wishes.rows or bool(
-        wishes.tokens and spent.tokens >= wishes.tokens
-    )  # fmt: skip
+    return spent.seconds >= wishes.seconds or spent.rows >= wishes.rows
+
+
+def may_ask(situation: Situation) -> bool:
+    """Whether what asks the language model has its turn: tokens are for that alone, and without any it is not asked."""
+    return situation.may_ask and situation.spent.tokens < situation.wishes.tokens
 
 
 def why_awake(situation: Situation) -> str:
@@ -126,7 +133,8 @@ def choose_next(kinds: Iterable[SleepKind], situation: Situation) -> Plan | None
     """What to think of now; None where something keeps from it, or nothing is new."""
     if why_awake(situation):
         return None
-    allowed = (kind for kind in kinds if kind.name not in situation.wishes.without)
+    without, asks = situation.wishes.without, may_ask(situation)
+    allowed = (kind for kind in kinds if kind.name not in without and (asks or not kind.asks_model))
     return next((plan for kind in allowed if (plan := _plan_if_due(kind, situation))), None)
 
 

@@ -51,6 +51,7 @@ class SleepPage:
     fields: SleepFields
     spent: str
     errors: Mapping[str, str] = field(default_factory=dict)
+    asks_model: bool = False
 
 
 def sleep_page(
@@ -62,8 +63,8 @@ def sleep_page(
     return SleepPage(
         stamp, _state(situation, [labels.get(name, name) for name in sorted(open_)]), told_night(night),
         tuple(_run(row, labels) for row in runs),
-        tuple(_kind(kind, situation, kind.name in open_) for kind in kinds),
-        fields or typed(situation), _spent(situation), errors or {},
+        tuple(_kind(kind, situation, kind.name in open_) for kind in kinds if situation.may_ask or not kind.asks_model),
+        fields or typed(situation), _spent(situation), errors or {}, situation.may_ask,
     )  # fmt: skip
 
 
@@ -162,6 +163,10 @@ def _kind(kind: SleepKind, situation: Situation, is_asked: bool) -> KindRow:
 def _spent(situation: Situation) -> str:
     spent = situation.spent
     rows = ngettext("%(num)s row", "%(num)s rows", spent.rows) % {"num": number(spent.rows)}
+    if spent.tokens:
+        rows += ", " + ngettext("%(num)s token", "%(num)s tokens", spent.tokens) % {"num": number(spent.tokens)}
+    if spent.cost:
+        rows += ", " + _("cost %(sum)s") % {"sum": number(float(spent.cost))}
     return _("Spent this night: %(time)s, %(rows)s.") % {
         "time": lasted(int(spent.seconds * 1000)), "rows": rows
     }  # fmt: skip

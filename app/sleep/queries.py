@@ -15,9 +15,14 @@ from app.sleep.deciding import Last, Situation, Spent, Wishes
 WISHES = """
 select sleeps, sleep_seconds, sleep_rows, sleep_tokens, sleep_from, sleep_until, sleep_idle_minutes, sleep_without
   from users where id = app_user_id()"""
+# What it may be given is judged record by record, where it is sent.
+MAY_ASK = """
+select exists (select from language_model m where m.is_local
+                  or (select may_leave from users where id = app_user_id()) <> 'nothing')"""
 # What a person asks for is bounded by itself and takes nothing from the night.
 SPENT = """
-select coalesce(sum(worked_ms), 0) / 1000.0, coalesce(sum(rows), 0)::bigint, coalesce(sum(tokens), 0)::bigint
+select coalesce(sum(worked_ms), 0) / 1000.0, coalesce(sum(rows), 0)::bigint, coalesce(sum(tokens), 0)::bigint,
+       coalesce(sum(cost), 0)
   from sleep_runs where night = $1 and not is_asked"""
 # Not what a transaction that is still open may yet go before, nor what the house did itself.
 NEWEST = """
@@ -68,13 +73,19 @@ async def read_situation(
     bare = Situation(now, zone, seen_at, wishes, Spent(), 0, {})
     spent = await read_spent(connection, night_of(bare.local))
     newest = await connection.fetchval(NEWEST) or 0
-    return Situation(now, zone, seen_at, wishes, spent, newest, await read_last(connection))
+    may_ask = await read_may_ask(connection)
+    return Situation(now, zone, seen_at, wishes, spent, newest, await read_last(connection), may_ask)
+
+
+async def read_may_ask(connection: asyncpg.Connection) -> bool:
+    """Whether there is a language model that anything of this person may be sent to."""
+    return bool(await connection.fetchval(MAY_ASK))
 
 
 async def read_spent(connection: asyncpg.Connection, night: date) -> Spent:
     row = await connection.fetchrow(SPENT, night)
     assert row is not None
-    return Spent(float(row[0]), row[1], row[2])
+    return Spent(float(row[0]), row[1], row[2], row[3])
 
 
 async def read_last(connection: asyncpg.Connection) -> dict[str, Last]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -61,7 +62,7 @@ class Work:
         before = (0.0, 0, 0) if self.is_asked else (spent.seconds, spent.rows, spent.tokens)
         return (
             before[0] + self.seconds >= wishes.seconds or before[1] + self.rows >= wishes.rows
-            or bool(wishes.tokens and before[2] + self.tokens >= wishes.tokens)
+            or (self.plan.kind.asks_model and before[2] + self.tokens >= wishes.tokens)
         )  # fmt: skip
 
 
@@ -70,12 +71,14 @@ def utc_now() -> datetime:
 
 
 class SleepRunner:
+    """`ask` puts a person's question to the language model."""
+
     def __init__(
         self, database: Database, kinds: Sequence[SleepKind], models: Models, name: str,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime] = utc_now, ask: Callable[[UUID, Any], Awaitable[Any]] | None = None,
     ) -> None:  # fmt: skip
         self.database, self.kinds, self.name, self.now = database, kinds, name, now
-        self._meaning = asker(models)
+        self._meaning, self._ask = asker(models), ask
         self._looked = -LOOK_SECONDS
 
     async def run_next(self) -> bool:
@@ -133,19 +136,25 @@ class SleepRunner:
 
     async def _step(self, work: Work, cursor: Mapping[str, Any]) -> Step:
         """What it found and how far it got are committed together, or neither."""
-        chosen = work.plan
+        kind, stretch = work.plan.kind, self._stretch(work, cursor)
+        if kind.bring is not None:
+            stretch = replace(stretch, brought=await kind.bring(stretch))
         async with self.database.reading(work.user_id, ACTOR) as connection:
-            stretch = Stretch(
-                work.user_id, self.now(), chosen.day, work.zone, chosen.seq_from, chosen.seq_to,
-                cursor, self._meaning,
-            )  # fmt: skip
             inner = connection.transaction()
             await inner.start()
-            step = await chosen.kind.step(connection, stretch)
+            step = await kind.step(connection, stretch)
             await (inner.rollback() if work.is_dry else inner.commit())
             if not await leasing.advance(connection, work.id, self.name, step, work.seconds):
                 raise LostError
         return step
+
+    def _stretch(self, work: Work, cursor: Mapping[str, Any]) -> Stretch:
+        plan = work.plan
+        return Stretch(
+            work.user_id, self.now(), plan.day, work.zone, plan.seq_from, plan.seq_to, cursor, self._meaning,
+            partial(self.database.reading, work.user_id, ACTOR),
+            partial(self._ask, work.user_id) if self._ask and not work.is_dry else None, is_dry=work.is_dry,
+        )  # fmt: skip
 
     async def _beat(self, work: Work, task: asyncio.Task[str]) -> None:
         while True:

@@ -55,6 +55,7 @@ async def test_every_table_is_owned_or_known_to_be_nobodys(owner):
         "users",
         "sign_in_attempts",
         "embedding_models",
+        "language_model",
         "heartbeats",
         "chores",
         "house_settings",

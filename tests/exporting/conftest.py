@@ -147,6 +147,9 @@ FILL_WHERE_THERE = {
     "sleep_from = '23:30', sleep_until = '05:15', sleep_idle_minutes = 45, sleep_without = '{twins}' where id = $1",
     ("insight_verdicts", "verdict"): "insert into insight_verdicts (user_id, insight_id, kind, verdict, at) "
     "values ($1, $5, 'twins', 'not_useful', '2024-08-08')",
+    ("users", "may_leave"): "update users set may_leave = 'high' where id = $1",
+    ("sensitivity_choices", "level"): "insert into sensitivity_choices (record_id, user_id, level, at) "
+    "values ($5, $1, 'critical', '2024-08-09')",
     ("attachments", "width"): "update attachments set width = 3, height = 2 where user_id = $1 and name = 'Owl.PNG'",
 }
 IS_THERE = "select exists (select from information_schema.columns where table_name = $1 and column_name = $2)"

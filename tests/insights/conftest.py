@@ -16,6 +16,7 @@ from app.ports.embedding import make_embedder
 from app.ports.models import Models
 from app.sleep.running import SleepRunner
 from tests.conftest import work_through, write
+from tests.privacy.conftest import choose, sender, server  # noqa: F401 (fixtures)
 from tests.sleep.conftest import sleep_through
 
 NOW = datetime.now(UTC)
@@ -34,6 +35,8 @@ def notice(worker_database, database, reactor, owner, alice):
         # At noon, so that the day that is prepared is this one.
         noon = NOW.replace(hour=12)
         assert prepared_day(noon) == TODAY
+        # Whoever looked at a page about noon is not here in this night either.
+        await owner.execute("update sessions set last_seen_at = $1", noon - timedelta(hours=1))
         models = Models(make_embedder("fake"))
         await sleep_through(SleepRunner(worker_database, [asleep(INSIGHTS[kind])], models, "tests", lambda: noon))
         return await see(kind, today)

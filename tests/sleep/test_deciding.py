@@ -29,7 +29,7 @@ ASLEEP = Situation(MIDNIGHT, "UTC", LONG_AGO, Wishes(), Spent(), 100, {})
         ({"spent": Spent(seconds=600)}, "spent"),
         ({"spent": Spent(rows=20000)}, "spent"),
         ({"spent": Spent(tokens=10**6)}, ""),
-        ({"spent": Spent(tokens=10), "wishes": Wishes(tokens=10)}, "spent"),
+        ({"spent": Spent(tokens=10), "wishes": Wishes(tokens=10)}, ""),
     ],
 )
 def test_what_keeps_the_house_from_thinking(changed, why):
@@ -87,3 +87,16 @@ def test_what_dies_or_fails_again_and_again_waits_for_another_night():
     assert chosen(replace(last, night=ASLEEP.night - timedelta(days=1))).cursor == {}
     assert chosen(replace(last, state="failed")) is None
     assert chosen(replace(last, state="failed", night=ASLEEP.night - timedelta(days=1))) is not None
+
+
+@pytest.mark.parametrize(
+    ("may_ask", "tokens", "spent", "is_chosen"),
+    [(True, 100, 0, True), (False, 100, 0, False), (True, 100, 100, False), (True, 0, 0, False)],
+)
+def test_what_asks_a_model_has_its_turn_while_there_is_one_and_tokens_are_left(may_ask, tokens, spent, is_chosen):
+    asking = replace(Counting("asking").kind, asks_model=True)
+    situation = replace(ASLEEP, may_ask=may_ask, wishes=Wishes(tokens=tokens), spent=Spent(tokens=spent))
+    assert (choose_next([asking], situation) is not None) == is_chosen
+    # The others go on without it.
+    chosen = choose_next([asking, Counting("other").kind], situation)
+    assert chosen.kind.name == ("asking" if is_chosen else "other")
