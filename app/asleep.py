@@ -1,7 +1,9 @@
 """Every kind of work that the house does while nobody is there, in its order: adding one is adding its line here."""
 
+from app.clusters.nightly import CLUSTERS
 from app.core.sleeping import SleepKind
 from app.insights.kinds import INSIGHTS
 from app.insights.noticing import asleep
 
-ASLEEP: tuple[SleepKind, ...] = tuple(asleep(kind) for kind in INSIGHTS.values())
+# Clusters last: when all is found anew they may spend a night's rows at once.
+ASLEEP: tuple[SleepKind, ...] = (*(asleep(kind) for kind in INSIGHTS.values()), CLUSTERS)

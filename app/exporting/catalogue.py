@@ -27,6 +27,8 @@ LEFT_OUT = {
     "name_marks": "derived: by which names this house looked for mentions last",
     "insights": "derived: what this house noticed by night, found anew",
     "insight_evidence": "derived: goes with the insights",
+    "cluster_findings": "derived: when this house last found clusters",
+    "cluster_deeds": "history: how clusters were before, to be taken back in this house",
     "sleep_runs": "what this house did by night",
     "pipeline": "derived: the work that waits in this house",
     "passages": "derived: made by the index slot",

@@ -147,6 +147,19 @@ FILL_WHERE_THERE = {
     "sleep_from = '23:30', sleep_until = '05:15', sleep_idle_minutes = 45, sleep_without = '{twins}' where id = $1",
     ("insight_verdicts", "verdict"): "insert into insight_verdicts (user_id, insight_id, kind, verdict, at) "
     "values ($1, $5, 'twins', 'not_useful', '2024-08-08')",
+    ("clusters", "label"): "insert into clusters (id, user_id, label, words, is_locked, is_shaped, version, x, y, "
+    "made_at, named_at, dissolved_at) values ($2, $1, 'Birds', '{owl,dusk}', true, true, 4, 0.5, -0.25, '2024-09-01', "
+    "'2024-09-02', '2024-09-03')",
+    ("clusters", "merged_into"): "insert into clusters (user_id, label, merged_into) values ($1, 'Owls', $2)",
+    ("cluster_members", "pinned_at"): "insert into cluster_members (user_id, cluster_id, record_id, confidence, "
+    "pinned_at) values ($1, $2, $5, 0.75, '2024-09-04')",
+    ("cluster_members", "removed_at"): "insert into cluster_members (user_id, cluster_id, record_id, confidence, "
+    "removed_at) values ($1, $2, $6, 0.25, '2024-09-05')",
+    ("stacks", "name"): "insert into stacks (id, user_id, name, summary, is_pinned, cluster_id, topic_id, created_at, "
+    "updated_at, deleted_at) values ($3, $1, 'Night', 'All of it', true, $2, $4, '2024-10-01', '2024-10-02', "
+    "'2024-10-03')",
+    ("stack_items", "place"): "insert into stack_items (user_id, stack_id, record_id, place, added_at, removed_at) "
+    "values ($1, $3, $5, 7, '2024-10-04', '2024-10-05')",
     ("attachments", "width"): "update attachments set width = 3, height = 2 where user_id = $1 and name = 'Owl.PNG'",
 }
 IS_THERE = "select exists (select from information_schema.columns where table_name = $1 and column_name = $2)"
