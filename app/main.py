@@ -139,9 +139,9 @@ DOMAINS = (
     app.account.app_passwords, app.account.audit, app.account.controllers, app.account.joining, app.account.leaving,
     app.account.members, app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers,
     app.account.tokens, app.atlas.controllers, app.backup.controllers, app.birthdays.controllers,
-    app.bookmarks.controllers, app.clusters.controllers, app.contacts.card_export, app.contacts.controllers, app.contacts.duplicate_pages,
-    app.contacts.merge_pages, app.contacts.own_card_pages, app.contacts.pictures, app.contacts.showing,
-    app.dav.controllers, app.days.controllers, app.demo.controllers, app.enriching.controllers,
+    app.bookmarks.controllers, app.clusters.controllers, app.contacts.card_export, app.contacts.controllers,
+    app.contacts.duplicate_pages, app.contacts.merge_pages, app.contacts.own_card_pages, app.contacts.pictures,
+    app.contacts.showing, app.dav.controllers, app.days.controllers, app.demo.controllers, app.enriching.controllers,
     app.exporting.controllers, app.folders.controllers, app.frame.controllers, app.graph.controllers,
     app.graph.path_controllers, app.groups.controllers, app.groups.selected, app.health.controllers,
     app.heat.controllers, app.history.controllers, app.history.version_pages, app.home.controllers,
@@ -152,8 +152,9 @@ DOMAINS = (
     app.notes.mention_links, app.notes.merging, app.notes.saving, app.notes.selected, app.notes.taking, app.notes.tasks,
     app.notes.template_pages, app.processing.controllers, app.properties.controllers, app.properties.lists,
     app.reminders.controllers, app.search.controllers, app.search.keeping, app.search.model_pages, app.search.near,
-    app.sleep.controllers, app.stacks.controllers, app.switcher.completing, app.switcher.controllers, app.switcher.following,
-    app.tls.controllers, app.topics.controllers, app.trash.controllers, app.web.live, app.web.manifest, app.web.offline,
+    app.sleep.controllers, app.stacks.controllers, app.switcher.completing, app.switcher.controllers,
+    app.switcher.following, app.tls.controllers, app.topics.controllers, app.trash.controllers, app.web.live,
+    app.web.manifest, app.web.offline,
 )  # fmt: skip
 
 # What is shown on the pages of records by parts of the house that those pages know nothing of.

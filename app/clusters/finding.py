@@ -58,8 +58,7 @@ def find_clusters(
     counts: Whole | None = None, fresh: int = 0,
 ) -> Partition:  # fmt: skip
     """`vectors` of unit length; two are neighbours only if they are at least so near. `before` is in which cluster each
-    was: those keep their numbers, others are numbered from `fresh` on. `counts` is how much each counts for that (one that
-    is pinned counts for more)."""
+    was: those keep their numbers, others are numbered from `fresh` on; `counts` is how much each one's say is."""
     count = len(vectors)
     before = np.full(count, LOOSE) if before is None else before
     if count < LEAST_RECORDS:

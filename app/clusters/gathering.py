@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.atlas.communities import LOOSE
 from app.clusters.neighbours import Numbers, Whole
-from app.clusters.queries import KINDS
+from app.clusters.queries import COUNT, GATHER, KINDS, WAIT
 from app.core.sleeping import Meaning, Stretch
 
 # All is found anew once so many of the records have changed since it last was; until then whoever is new is put where
@@ -29,25 +29,6 @@ select count(distinct record_id) from change_log
 FINDING = "select model_id, records, moved from cluster_findings where user_id = app_user_id()"
 STANDING = """
 select id, version, is_locked, is_shaped, label, x, y from clusters where dissolved_at is null order by id"""
-ELIGIBLE = """
-  from record_means e join records r on r.id = e.record_id
-  left join cluster_members m on m.record_id = e.record_id and m.removed_at is null
-  left join clusters c on c.id = m.cluster_id
- where r.kind = any($1) and r.deleted_at is null and r.archived_at is null
-   and (c.id is null or not (c.is_locked or c.is_shaped))
-   and not exists (select from notes n where n.id = r.id and (n.note_kind <> 'note' or n.template_for is not null)) """
-COUNT = "select count(*)" + ELIGIBLE
-GATHER = (
-    "select e.record_id, e.mean, m.cluster_id, m.pinned_at is not null as is_pinned" + ELIGIBLE + "order by e.record_id"
-)
-WAIT = (
-    "select e.record_id, e.mean, m.cluster_id, false as is_pinned"
-    + ELIGIBLE
-    + """and m.pinned_at is null and (m.cluster_id is null or exists (
-           select from change_log l where l.record_id = e.record_id and l.user_id = app_user_id()
-              and l.seq > $2 and l.seq <= $3))
- order by e.record_id desc limit $4"""
-)
 BARRED = "select record_id, cluster_id from cluster_members where removed_at is not null"
 # How near its members are to a cluster's centre: all but the least tenth.
 CENTRES = """

@@ -54,7 +54,9 @@ def choose_words(texts: Sequence[str], among: Counted) -> list[str]:
         for key, held in own.records.items()
         if held >= LEAST_RECORDS and not key.isdecimal()
     }
-    best = sorted(((weight, key) for key, weight in weights.items() if weight > 0.02), key=lambda one: (-one[0], one[1]))
+    best = sorted(
+        ((weight, key) for key, weight in weights.items() if weight > 0.02), key=lambda one: (-one[0], one[1])
+    )
     return [_spelling(own.spelled[key]) for _weight, key in best[:MOST_WORDS]]
 
 

@@ -96,7 +96,8 @@ def clusters_page(
 
 def cluster_page(
     row: asyncpg.Record, size: int, members: Sequence[asyncpg.Record], removed: Sequence[asyncpg.Record],
-    others: Sequence[tuple[asyncpg.Record, int]], deed: asyncpg.Record | None, kinds: Mapping[str, Kind], error: str = "",
+    others: Sequence[tuple[asyncpg.Record, int]], deed: asyncpg.Record | None, kinds: Mapping[str, Kind],
+    error: str = "",
 ) -> ClusterPage:  # fmt: skip
     following = ""
     if len(members) > A_PAGE:
@@ -122,7 +123,9 @@ def _href(cluster_id: UUID) -> str:
 
 
 def _marks(row: asyncpg.Record) -> tuple[str, ...]:
-    return tuple(word for word, holds in ((_("locked"), row["is_locked"]), (_("shaped by you"), row["is_shaped"])) if holds)
+    return tuple(
+        word for word, holds in ((_("locked"), row["is_locked"]), (_("shaped by you"), row["is_shaped"])) if holds
+    )
 
 
 def _told_size(size: int) -> str:
@@ -132,7 +135,9 @@ def _told_size(size: int) -> str:
 def _told_finding(finding: asyncpg.Record | None, loose: int) -> str:
     if finding is None:
         return ""
-    told = ngettext("Found among %(num)s record on %(day)s.", "Found among %(num)s records on %(day)s.", finding["records"])
+    told = ngettext(
+        "Found among %(num)s record on %(day)s.", "Found among %(num)s records on %(day)s.", finding["records"]
+    )
     told %= {"num": number(finding["records"]), "day": day(finding["found_at"])}
     if not loose:
         return told

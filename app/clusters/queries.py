@@ -46,6 +46,26 @@ select count(*)::int from record_means e join records r on r.id = e.record_id
  where r.kind = any($1) and r.deleted_at is null and r.archived_at is null
    and not exists (select from notes n where n.id = r.id and (n.note_kind <> 'note' or n.template_for is not null))
    and not exists (select from cluster_members m where m.record_id = e.record_id and m.removed_at is null)"""
+# What a night looks at: all but what a person has locked or shaped.
+ELIGIBLE = """
+  from record_means e join records r on r.id = e.record_id
+  left join cluster_members m on m.record_id = e.record_id and m.removed_at is null
+  left join clusters c on c.id = m.cluster_id
+ where r.kind = any($1) and r.deleted_at is null and r.archived_at is null
+   and (c.id is null or not (c.is_locked or c.is_shaped))
+   and not exists (select from notes n where n.id = r.id and (n.note_kind <> 'note' or n.template_for is not null)) """
+COUNT = "select count(*)" + ELIGIBLE
+GATHER = (
+    "select e.record_id, e.mean, m.cluster_id, m.pinned_at is not null as is_pinned" + ELIGIBLE + "order by e.record_id"
+)
+WAIT = (
+    "select e.record_id, e.mean, m.cluster_id, false as is_pinned"
+    + ELIGIBLE
+    + """and m.pinned_at is null and (m.cluster_id is null or exists (
+           select from change_log l where l.record_id = e.record_id and l.user_id = app_user_id()
+              and l.seq > $2 and l.seq <= $3))
+ order by e.record_id desc limit $4"""
+)
 FOUND = "select records, found_at from cluster_findings where user_id = app_user_id()"
 
 FIRST_PAGE = (False, -2.0, UUID(int=0))

@@ -103,12 +103,13 @@ def stacks_page(
 
 def stack_page(
     row: asyncpg.Record, items: Sequence[asyncpg.Record], taken_off: Sequence[asyncpg.Record],
-    offered: Sequence[asyncpg.Record], kinds: Mapping[str, Kind], typed: Mapping[str, str] | None = None, error: str = "",
+    offered: Sequence[asyncpg.Record], kinds: Mapping[str, Kind], typed: Mapping[str, str] | None = None,
+    error: str = "",
 ) -> StackPage:  # fmt: skip
     said = {"name": row["name"], "summary": row["summary"], **(typed or {})}
     return StackPage(
         _href(row["id"]), row["name"], row["summary"], _beginnings(items), _told_size(len(items)), row["is_pinned"],
-        row["deleted_at"] is not None, *(tuple(_item(one, kinds) for one in rows) for rows in (items, taken_off, offered)),
+        row["deleted_at"] is not None, _items(items, kinds), _items(taken_off, kinds), _items(offered, kinds),
         said["name"], said["summary"], error,
     )  # fmt: skip
 
@@ -142,6 +143,10 @@ def _begun(preview: str) -> str:
     found = SENTENCE.match(text)
     sentence = found[0] if found else text
     return sentence if len(sentence) <= LONGEST_BEGINNING else f"{sentence[: LONGEST_BEGINNING - 1]}…"
+
+
+def _items(rows: Sequence[asyncpg.Record], kinds: Mapping[str, Kind]) -> tuple[Item, ...]:
+    return tuple(_item(row, kinds) for row in rows)
 
 
 def _item(row: Mapping[str, object], kinds: Mapping[str, Kind]) -> Item:
