@@ -38,6 +38,7 @@ CASES = {
     "paths": {"neighbourhood, degree 5,000", "counted, degree 5,000", "path from it, degree 5,000"},
     "people": {"list, 10,000", "typing, 10,000", "person, 10,000"},
     "graph": {"answer, read anew, 100", "answer, 400", "first picture, 400", "ceiling: picture within 3 s"},
+    "clusters": {"found, 300", "found, 1,200", "memory above idle, 1,200", "growth", "agreement, 300"},
     "memory": {"total", "web", "worker", "postgres", "valkey", "supervisor"},
 }
 

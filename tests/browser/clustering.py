@@ -13,7 +13,8 @@ from tests.house import House
 
 NOTES = """
 insert into notes (user_id, title, content)
-select $1, w.title, 'It says something of ' || lower(w.title) || '. And a second thing.' from unnest($2::text[]) w(title)
+select $1, w.title, 'It says something of ' || lower(w.title) || '. And a second thing.'
+  from unnest($2::text[]) w(title)
  where not exists (select from notes n where n.title = w.title) """
 CLUSTER = """
 insert into clusters (user_id, label, words, x, y, named_at)
