@@ -1,8 +1,9 @@
-"""The words of clusters that have none, or whose members are others by now: a few clusters in each step of the night."""
+"""The words of clusters that have none, or whose members are others by now: a few clusters in each step."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import asyncpg
 
@@ -10,9 +11,9 @@ from app.clusters.naming import choose_words, count_words
 from app.clusters.queries import KINDS
 
 CLUSTERS_A_STEP, MOST_MEMBERS = 10, 300
-LONGEST_WORD = 40
 
-WAITING = "select id from clusters where named_at is null and dissolved_at is null order by id limit $1"
+WAITING = """
+select id from clusters where named_at is null and dissolved_at is null and id > $1 order by id limit $2"""
 TEXTS = """
 select r.title, r.preview from cluster_members m join records r on r.id = m.record_id
  where m.cluster_id = $1 and m.removed_at is null and r.deleted_at is null
@@ -24,16 +25,19 @@ select title, preview from records
 NAME = "update clusters set words = $2, named_at = now() where id = $1"
 
 
-async def name_some(connection: asyncpg.Connection) -> bool:
-    """Whether there were any to be named. A label that a person gave stands above the words, and stays."""
-    waiting = [row["id"] for row in await connection.fetch(WAITING, CLUSTERS_A_STEP)]
+async def name_some(connection: asyncpg.Connection, after: UUID) -> UUID | None:
+    """The last one that was named, None where there is none left. A person's label stands above the words, and stays.
+
+    What a language model would call a cluster belongs here, in the place of `choose_words`.
+    """
+    waiting = [row["id"] for row in await connection.fetch(WAITING, after, CLUSTERS_A_STEP)]
     if not waiting:
-        return False
+        return None
     among = count_words(_texts(await connection.fetch(AMONG, KINDS)))
     for cluster_id in waiting:
         texts = _texts(await connection.fetch(TEXTS, cluster_id, MOST_MEMBERS))
         await connection.execute(NAME, cluster_id, choose_words(texts, among))
-    return True
+    return UUID(str(waiting[-1]))
 
 
 def _texts(rows: Sequence[asyncpg.Record]) -> list[str]:

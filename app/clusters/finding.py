@@ -7,7 +7,7 @@ what does not keep to itself is joined with what it is nearest to, as long as so
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import count as count_from
@@ -65,13 +65,22 @@ def find_clusters(
         return Partition(np.full(count, LOOSE), np.zeros(count, dtype=np.float32))
     near, cosine = find_nearest(vectors, check)
     one, other, weight = weigh_ties(near, cosine, least_cosine, check)
-    found = np.array(find_communities(count, zip(one.tolist(), other.tolist(), weight.tolist(), strict=True), check))
+    found = np.array(find_communities(count, _each(count, one, other, weight), check))
     if not (found != LOOSE).any():
         return Partition(found, np.zeros(count, dtype=np.float32))
     joined = join_communities(found, one, other, weight, check)
     counts = np.ones(count, dtype=np.int64) if counts is None else counts
     named = _under_former_names(joined, before, counts, max(fresh, int(before.max()) + 1))
     return rate_members(hold(named, before, one, other, weight), before, one, other, weight)
+
+
+def _each(count: int, one: Whole, other: Whole, weight: Numbers) -> Iterator[tuple[int, int, float]]:
+    """Some thousands at a time, and each number one object: else they would take more than all the rest."""
+    names = list(range(count))
+    for start in range(0, len(one), 4096):
+        rows = slice(start, start + 4096)
+        for a, b, tie in zip(one[rows].tolist(), other[rows].tolist(), weight[rows].tolist(), strict=True):
+            yield names[a], names[b], tie
 
 
 def _under_former_names(found: Whole, before: Whole, counts: Whole, fresh: int) -> Whole:

@@ -83,7 +83,7 @@ async def add(stack_id: FromPath[UUID], data: Form, visitor: Given[Visitor], sha
     async with shared.database.reading(visitor.user_id) as connection:
         await service.lock_stack(connection, stack_id)
         await service.add(connection, stack_id, [_read_id(data.get("record", ""))])
-    return say(_to(stack_id), _("Put upon the stack."))
+    return say(_to(stack_id), _("Added to the stack."))
 
 
 @post("/stacks/{stack_id:uuid}/move", status_code=303)
@@ -142,7 +142,7 @@ async def put_upon(
             page = await _of_record(connection, shared, record_id, str(error))
         shell = make_shell(request, visitor, "clusters")
         return shared.pages.response(request, "stacks/record.html", page, shell=shell, status=422)
-    return say(Redirect(page.href, status_code=303), _("Put upon the stack."))
+    return say(Redirect(page.href, status_code=303), _("Added to the stack."))
 
 
 async def _make(connection: asyncpg.Connection, data: Mapping[str, str]) -> UUID:

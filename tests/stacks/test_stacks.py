@@ -90,7 +90,7 @@ async def test_one_is_made_of_a_topic_or_a_cluster_and_offers_what_comes_after(a
     await write(database, alice, "Walk 9", "#hiking")
     await work_through(reactor)
     page = (await alices.get(path)).text
-    assert "Could come upon it" in page and "Walk 9" in page
+    assert "Could be added" in page and "Walk 9" in page
     async with database.reading(alice.id) as connection:
         cluster = await connection.fetchval(
             "insert into clusters (user_id, label) values ($1, 'Boats') returning id", alice.id
