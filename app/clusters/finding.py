@@ -21,10 +21,10 @@ from app.clusters.neighbours import Numbers, Whole, find_nearest, weigh_ties
 
 # Fewer than these are no cluster; fewer records than that have none.
 LEAST_MEMBERS, LEAST_RECORDS = 4, 12
-# A cluster keeps to itself whose ties lead elsewhere by no more than this share of their weight.
+# A cluster keeps to itself whose ties lead elsewhere by no more than this share of what chance would have them do.
 APART = 0.10
-# What holds more than half of everything is no topic.
-MOST_OF_ALL = 0.5
+# What holds more of everything than this is no topic, but all there is.
+MOST_OF_ALL = 0.9
 # Whose ties lead elsewhere by more than this share is left out: it has no place, or several.
 LEAST_OWN = 0.34
 
@@ -168,7 +168,8 @@ def _chosen(top: Branch, total: int) -> list[Branch]:
             branch.chosen = [branch]
             continue
         leads = sum(part.volume - part.within for part in parts) / max(branch.volume, 1e-9)
-        keeps = branch.outside <= APART < leads and branch.size <= MOST_OF_ALL * total
+        bound = APART * (1 - branch.size / total)
+        keeps = branch.outside <= bound < leads and branch.size <= MOST_OF_ALL * total
         branch.chosen = [branch] if keeps else parts
     return top.chosen
 

@@ -17,7 +17,6 @@ import asyncpg
 from app.clusters.calling import name_some
 from app.clusters.gathering import (
     Gathered,
-    Placed,
     count_changes,
     is_due,
     read_centres,
@@ -25,7 +24,7 @@ from app.clusters.gathering import (
     read_waiting,
 )
 from app.clusters.keeping import Outdated, keep_finding, keep_places, lock_clusters
-from app.clusters.placing import place_by_centres, place_gathered
+from app.clusters.placing import Placed, place_by_centres, place_gathered
 from app.core.sleeping import Meaning, SleepKind, Step, Stretch
 from app.core.words import Word, gettext_noop
 from app.graph.likeness import AT_ONCE, refresh_means
