@@ -1,15 +1,13 @@
 """Which records belong together, found and not told: how many clusters there are follows from the records.
 
-Neighbours in meaning are a graph, whose communities (Louvain's method) are the least that may be a cluster. Of those,
-what does not keep to itself is joined with what it is nearest to, as long as something comes of it that does.
+Neighbours in meaning are a graph, whose communities (Louvain's method) are the least that may be a cluster; those are
+joined as long as it makes them stand apart more clearly.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from heapq import heapify, heappop, heappush
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count as count_from
 
 import numpy as np
@@ -17,14 +15,11 @@ from numpy.typing import NDArray
 
 from app.atlas.communities import LOOSE, Stopping, find_communities
 from app.clusters.following import follow, hold
+from app.clusters.joining import LEAST_MEMBERS, join_communities
 from app.clusters.neighbours import Numbers, Whole, find_nearest, weigh_ties
 
-# Fewer than these are no cluster; fewer records than that have none.
-LEAST_MEMBERS, LEAST_RECORDS = 4, 12
-# A cluster keeps to itself whose ties lead elsewhere by no more than this share of what chance would have them do.
-APART = 0.10
-# What holds more of everything than this is no topic, but all there is.
-MOST_OF_ALL = 0.9
+# Fewer records than these have no clusters.
+LEAST_RECORDS = 12
 # Whose ties lead elsewhere by more than this share is left out: it has no place, or several.
 LEAST_OWN = 0.34
 
@@ -35,22 +30,6 @@ class Partition:
 
     cluster: Whole
     confidence: Numbers
-
-
-@dataclass(slots=True)
-class Branch:
-    """A community, or two that were joined: how much its ties weigh, and how much of that stays within."""
-
-    leaves: list[int]
-    size: int
-    volume: float
-    within: float
-    parts: tuple[Branch, ...] = ()
-    chosen: list[Branch] = field(default_factory=list)
-
-    @property
-    def outside(self) -> float:
-        return 1 - self.within / self.volume if self.volume else 0.0
 
 
 def find_clusters(
@@ -68,7 +47,10 @@ def find_clusters(
     found = np.array(find_communities(count, _each(count, one, other, weight), check))
     if not (found != LOOSE).any():
         return Partition(found, np.zeros(count, dtype=np.float32))
-    joined = join_communities(found, one, other, weight, check)
+    former = len(np.unique(before[before != LOOSE]))
+    joined = join_communities(found, vectors, former, check)
+    if not (joined != LOOSE).any():
+        return Partition(joined, np.zeros(count, dtype=np.float32))
     counts = np.ones(count, dtype=np.int64) if counts is None else counts
     named = _under_former_names(joined, before, counts, max(fresh, int(before.max()) + 1))
     return rate_members(hold(named, before, one, other, weight), before, one, other, weight)
@@ -90,88 +72,6 @@ def _under_former_names(found: Whole, before: Whole, counts: Whole, fresh: int) 
             names[number] = next(free)
     told = np.array([*(names[number] for number in range(int(found.max()) + 1)), LOOSE])
     return np.asarray(told[found])
-
-
-def join_communities(found: Whole, one: Whole, other: Whole, weight: Numbers, check: Stopping) -> Whole:
-    """The communities, or what they are parts of, each under a number from 0 on."""
-    communities = int(found.max()) + 1
-    volume = np.bincount(found[one], weight, communities) + np.bincount(found[other], weight, communities)
-    is_own = found[one] == found[other]
-    within = 2 * np.bincount(found[one[is_own]], weight[is_own], communities)
-    sizes = np.bincount(found[found >= 0], minlength=communities)
-    branches = [
-        Branch([leaf], size, *ties) for leaf, (size, *ties) in
-        enumerate(zip(sizes.tolist(), volume.tolist(), within.tolist(), strict=True))
-    ]  # fmt: skip
-    ties = _between(found[one[~is_own]], found[other[~is_own]], weight[~is_own], communities)
-    names = np.full(communities + 1, LOOSE)
-    for number, branch in enumerate(_choose(_join_all(branches, ties, check), int(sizes.sum()))):
-        names[branch.leaves] = number
-    return np.asarray(names[found])
-
-
-def _between(one: Whole, other: Whole, weight: Numbers, communities: int) -> list[dict[int, float]]:
-    """What ties each community to each other one."""
-    key, place = np.unique(one * communities + other, return_inverse=True)
-    ties: list[dict[int, float]] = [{} for _ in range(communities)]
-    for pair, total in zip(key.tolist(), np.bincount(place, weight).tolist(), strict=True):
-        a, b = divmod(pair, communities)
-        ties[a][b] = ties[b][a] = ties[a].get(b, 0.0) + total
-    return ties
-
-
-def _join_all(branches: list[Branch], ties: list[dict[int, float]], check: Stopping) -> list[Branch]:
-    """Always the two whose ties to each other are the largest share of the lesser's, until nothing is tied."""
-    there, ties = dict(enumerate(branches)), list(ties)
-    waiting = [_share(there, a, b, tie) for a, beside in enumerate(ties) for b, tie in beside.items() if a < b]
-    heapify(waiting)
-    while waiting:
-        _negative, a, b = heappop(waiting)
-        if a not in there or b not in there:
-            continue
-        check()
-        both = Counter(ties[a]) + Counter(ties[b])
-        between = ties[a][b]
-        there[new := len(ties)] = _joined(there.pop(a), there.pop(b), between)
-        ties.append({node: tie for node, tie in both.items() if node in there})
-        for node, tie in ties[new].items():
-            ties[node][new] = tie
-            heappush(waiting, _share(there, node, new, tie))
-    return list(there.values())
-
-
-def _share(there: Mapping[int, Branch], a: int, b: int, tie: float) -> tuple[float, int, int]:
-    """The largest first, as a heap has it."""
-    return (-tie / max(min(there[a].volume, there[b].volume), 1e-9), a, b)
-
-
-def _joined(one: Branch, other: Branch, between: float) -> Branch:
-    return Branch(
-        one.leaves + other.leaves, one.size + other.size, one.volume + other.volume,
-        one.within + other.within + 2 * between, (one, other),
-    )  # fmt: skip
-
-
-def _choose(tops: Iterable[Branch], total: int) -> list[Branch]:
-    return [chosen for top in tops for chosen in _chosen(top, total)]
-
-
-def _chosen(top: Branch, total: int) -> list[Branch]:
-    """The finest that keep to themselves: a whole stands for its parts where it does and they, on the whole, do not."""
-    waiting, order = [top], []
-    while waiting:
-        order.append(branch := waiting.pop())
-        waiting += branch.parts
-    for branch in reversed(order):
-        parts = [chosen for part in branch.parts for chosen in part.chosen]
-        if not parts:
-            branch.chosen = [branch]
-            continue
-        leads = sum(part.volume - part.within for part in parts) / max(branch.volume, 1e-9)
-        bound = APART * (1 - branch.size / total)
-        keeps = branch.outside <= bound < leads and branch.size <= MOST_OF_ALL * total
-        branch.chosen = [branch] if keeps else parts
-    return top.chosen
 
 
 def rate_members(cluster: Whole, before: Whole, one: Whole, other: Whole, weight: Numbers) -> Partition:

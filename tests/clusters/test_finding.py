@@ -16,7 +16,7 @@ from tests.bench.collections import read_collection
 from tests.clusters.planting import plant_vectors
 
 LEAST = 0.28
-EACH = 300
+EACH = 120
 
 
 def check() -> None:
@@ -43,6 +43,7 @@ def test_planted_topics_are_found_without_being_told_how_many(count, topics, noi
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 def test_three_collections_are_told_apart(shared_data):
     """Abstracts of two fields and a garden of notes, as the model that comes along reads them."""
     texts = [text for name in ("vaswani", "cranfield") for text in _some_of(name)] + _some_notes(shared_data)
