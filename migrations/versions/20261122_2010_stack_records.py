@@ -41,8 +41,8 @@ create table stack_items (
 
 def upgrade() -> None:
     run_sql(STACKS, ITEMS)
-    own_table("stacks", app=WRITE, worker="select, delete")
-    own_table("stack_items", app=WRITE, worker="select, delete")
+    own_table("stacks", app=WRITE, worker=WRITE)
+    own_table("stack_items", app=WRITE, worker=WRITE)
     run_sql(
         "create index stacks_of on stacks (user_id, updated_at desc)",
         "create index stack_items_in_order on stack_items (stack_id, place)",
