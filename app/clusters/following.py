@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.atlas.communities import LOOSE
 from app.clusters.neighbours import Numbers, Whole
@@ -57,9 +58,11 @@ def hold(cluster: Whole, before: Whole, one: Whole, other: Whole, weight: Number
     return held
 
 
-def _tied(mine: Whole, theirs: Whole, one: Whole, other: Whole, weight: Numbers) -> Sequence[float]:
+def _tied(mine: Whole, theirs: Whole, one: Whole, other: Whole, weight: Numbers) -> NDArray[np.float64]:
     """How much of each record's ties lead to whoever is in that cluster now."""
     count = len(mine)
     there = (mine[one] == theirs[other]) & (mine[one] != LOOSE)
     back = (mine[other] == theirs[one]) & (mine[other] != LOOSE)
-    return np.bincount(one[there], weight[there], count) + np.bincount(other[back], weight[back], count)  # type: ignore[no-any-return]
+    return np.asarray(
+        np.bincount(one[there], weight[there], count) + np.bincount(other[back], weight[back], count), dtype=np.float64
+    )

@@ -117,7 +117,7 @@ def stack_page(
 def on_stacks(
     record: asyncpg.Record, stacks: Sequence[asyncpg.Record], kinds: Mapping[str, Kind], error: str = ""
 ) -> OnStacks:
-    item = _item({"record_id": record["id"], **dict(record.items())}, kinds)
+    item = _item(record["id"], record, kinds)
     return OnStacks(
         record["id"], item.title, item.href,
         tuple((row["name"], _href(row["id"])) for row in stacks if row["is_on"]),
@@ -146,12 +146,9 @@ def _begun(preview: str) -> str:
 
 
 def _items(rows: Sequence[asyncpg.Record], kinds: Mapping[str, Kind]) -> tuple[Item, ...]:
-    return tuple(_item(row, kinds) for row in rows)
+    return tuple(_item(row["record_id"], row, kinds) for row in rows)
 
 
-def _item(row: Mapping[str, object], kinds: Mapping[str, Kind]) -> Item:
-    kind = kinds[str(row["kind"])]
-    title = str(row["title"]) or str(row["preview"])[:80] or _("Untitled")
-    record_id = row["record_id"]
-    assert isinstance(record_id, UUID)
-    return Item(record_id, kind.url(record_id), title, _(kind.label))
+def _item(record_id: UUID, row: asyncpg.Record, kinds: Mapping[str, Kind]) -> Item:
+    kind = kinds[row["kind"]]
+    return Item(record_id, kind.url(record_id), row["title"] or row["preview"][:80] or _("Untitled"), _(kind.label))
