@@ -21,8 +21,10 @@ A_LETTER, A_LINE, MOST_LINES = 7.2, 17.0, 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """`down` is how far below the line before it, or for the first one below the middle, in heights of a letter."""
+
     text: str
-    y: float
+    down: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def draw_map(clusters: Sequence[tuple[asyncpg.Record, int, str, str]]) -> Pictur
     places = part_circles(wished, radii + GAP / 2)
     low, high = (places - radii[:, None]).min(axis=0) - EDGE, (places + radii[:, None]).max(axis=0) + EDGE
     circles = tuple(
-        Circle(href, name, size, round(x, 1), round(y, 1), round(radius, 1), _lines(name, radius, y), radius >= 48)
+        Circle(href, name, size, round(x, 1), round(y, 1), round(radius, 1), _lines(name, radius), radius >= 48)
         for (_row, size, name, href), (x, y), radius in zip(shown, places.tolist(), radii.tolist(), strict=True)
     )
     width, height = (high - low).tolist()
@@ -70,11 +72,11 @@ def _radius(size: int, most: int) -> float:
     return max(LEAST_RADIUS, MOST_RADIUS * math.sqrt(size / most))
 
 
-def _lines(name: str, radius: float, y: float) -> tuple[Line, ...]:
+def _lines(name: str, radius: float) -> tuple[Line, ...]:
     """Its first words, one under the other, as many as there is room for; a word that is too long is cut."""
     room = max(1, min(MOST_LINES, int(radius * 1.3 / A_LINE)))
     words = [word.strip() for word in name.split(",")] if "," in name else name.split()
     letters = max(3, int(radius * 1.75 / A_LETTER))
     texts = [word if len(word) <= letters else f"{word[: letters - 1]}…" for word in words[:room]]
-    top = y - (len(texts) - 1) * A_LINE / 2 + 4.5
-    return tuple(Line(text, round(top + place * A_LINE, 1)) for place, text in enumerate(texts))
+    first = round(0.35 - (len(texts) - 1) * 0.6, 2)
+    return tuple(Line(text, 1.2 if place else first) for place, text in enumerate(texts))
