@@ -101,7 +101,7 @@ async def take_back(connection: asyncpg.Connection, deed_id: UUID) -> UUID:
     await connection.execute(UNMAKE, [one for one in ids if one not in known])
     await connection.fetch(TOUCH, ids)
     await connection.execute(TAKEN, deed_id)
-    return next(one for one in ids if one in known)
+    return UUID(str(next(one for one in ids if one in known)))
 
 
 def _plain(row: asyncpg.Record) -> dict[str, Any]:

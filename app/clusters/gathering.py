@@ -156,4 +156,4 @@ async def _read_barred(connection: asyncpg.Connection) -> dict[UUID, frozenset[U
 def _to_unit(vectors: Numbers) -> Numbers:
     if not len(vectors):
         return vectors
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-6))
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-6)))
