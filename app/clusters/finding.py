@@ -5,8 +5,8 @@ joined as long as it makes them stand apart more clearly.
 
 Against scikit-learn's HDBSCAN (eight at least), in 384 dimensions: on 1,300 abstracts of two fields and notes of one
 garden it finds two clusters and no place for 5 % (adjusted Rand index 0.57 with where they are from), this finds three
-(0.905; k-means that is told of three 0.907). On 1,000 planted records both find all, it in 0.76 s, this in 0.13; with all
-distances to be compared it takes n² from there. This takes 2.4 s for 10,000 and 15 s for 50,000, with 121 MB above the
+(0.905; k-means that is told of three 0.907). On 1,000 planted records both find all, it in 0.76 s, this in 0.13; with
+all distances to be compared it takes n² from there. This takes 2.4 s for 10,000 and 15 s for 50,000, 121 MB above the
 vectors at its peak (`bench clusters`), and brings no scipy into a machine of 1 GB.
 """
 
