@@ -1,10 +1,11 @@
 """Every kind of work that the house does while nobody is there, in its order: adding one is adding its line here."""
 
+from app.clusters.nightly import CLUSTERS
 from app.core.sleeping import SleepKind
 from app.insights.kinds import INSIGHTS
 from app.insights.noticing import asleep
 from app.insights.telling import tell_with
 from app.kinds import KINDS
 
-# What is told is what the others noticed.
-ASLEEP: tuple[SleepKind, ...] = (*(asleep(kind) for kind in INSIGHTS.values()), tell_with(KINDS))
+# What is told is what the others noticed. Clusters last: when all is found anew they may spend a night's rows at once.
+ASLEEP: tuple[SleepKind, ...] = (*(asleep(kind) for kind in INSIGHTS.values()), tell_with(KINDS), CLUSTERS)

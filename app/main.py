@@ -28,6 +28,7 @@ import app.atlas.controllers
 import app.backup.controllers
 import app.birthdays.controllers
 import app.bookmarks.controllers
+import app.clusters.controllers
 import app.contacts.card_export
 import app.contacts.controllers
 import app.contacts.duplicate_pages
@@ -87,6 +88,7 @@ import app.search.keeping
 import app.search.model_pages
 import app.search.near
 import app.sleep.controllers
+import app.stacks.controllers
 import app.switcher.completing
 import app.switcher.controllers
 import app.switcher.following
@@ -139,9 +141,9 @@ DOMAINS = (
     app.account.app_passwords, app.account.audit, app.account.controllers, app.account.joining, app.account.leaving,
     app.account.members, app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers,
     app.account.tokens, app.atlas.controllers, app.backup.controllers, app.birthdays.controllers,
-    app.bookmarks.controllers, app.contacts.card_export, app.contacts.controllers, app.contacts.duplicate_pages,
-    app.contacts.merge_pages, app.contacts.own_card_pages, app.contacts.pictures, app.contacts.showing,
-    app.dav.controllers, app.days.controllers, app.demo.controllers, app.enriching.controllers,
+    app.bookmarks.controllers, app.clusters.controllers, app.contacts.card_export, app.contacts.controllers,
+    app.contacts.duplicate_pages, app.contacts.merge_pages, app.contacts.own_card_pages, app.contacts.pictures,
+    app.contacts.showing, app.dav.controllers, app.days.controllers, app.demo.controllers, app.enriching.controllers,
     app.exporting.controllers, app.folders.controllers, app.frame.controllers, app.graph.controllers,
     app.graph.path_controllers, app.groups.controllers, app.groups.selected, app.health.controllers,
     app.heat.controllers, app.history.controllers, app.history.version_pages, app.home.controllers,
@@ -155,6 +157,11 @@ DOMAINS = (
     app.search.keeping, app.search.model_pages, app.search.near, app.sleep.controllers, app.switcher.completing,
     app.switcher.controllers, app.switcher.following, app.tls.controllers, app.topics.controllers,
     app.trash.controllers, app.web.live, app.web.manifest, app.web.offline,
+    app.notes.template_pages, app.processing.controllers, app.properties.controllers, app.properties.lists,
+    app.reminders.controllers, app.search.controllers, app.search.keeping, app.search.model_pages, app.search.near,
+    app.sleep.controllers, app.stacks.controllers, app.switcher.completing, app.switcher.controllers,
+    app.switcher.following, app.tls.controllers, app.topics.controllers, app.trash.controllers, app.web.live,
+    app.web.manifest, app.web.offline,
 )  # fmt: skip
 
 # What is shown on the pages of records by parts of the house that those pages know nothing of.

@@ -31,6 +31,8 @@ LEFT_OUT = {
     "telling_sources": "derived: goes with the insights",
     "model_calls": "history: what this house sent where; it stays told in the house that sent it",
     "sensitivities": "derived: what the rules find in the texts",
+    "cluster_findings": "derived: when this house last found clusters",
+    "cluster_deeds": "history: how clusters were before, to be taken back in this house",
     "sleep_runs": "what this house did by night",
     "pipeline": "derived: the work that waits in this house",
     "passages": "derived: made by the index slot",

@@ -19,6 +19,7 @@ ABOVE = 1 / 3
 """Of what lies between what a model calls unrelated and the same: 0.52 for the one that comes along. The page of what
 is near asks for half of that, but it is asked by a person."""
 
+AT_ONCE = 5000
 MODEL = "select id, least_cosine from embedding_models where state = 'active'"
 # What cannot be shown, or is no text of its own, has no mean; nor has what is not read to its end yet.
 FORGET = """
@@ -74,8 +75,7 @@ async def find_alike(database: Database, user_id: UUID, now: datetime, keep: Kee
         model = await connection.fetchrow(MODEL)
         if model is None:
             return 2.0
-        await connection.execute(FORGET, user_id, model["id"])
-        await connection.execute(REFRESH, user_id, model["id"])
+        await refresh_means(connection, user_id, model["id"])
     unrelated = USUAL_LEAST_COSINE if model["least_cosine"] is None else model["least_cosine"]
     least = float(unrelated + ABOVE * (1 - unrelated))
     while await _look_at_some(database, user_id, now, least, keep):
@@ -92,6 +92,12 @@ async def _look_at_some(database: Database, user_id: UUID, now: datetime, least:
             )
             await connection.execute(LOOKED, waiting, now)
     return bool(waiting)
+
+
+async def refresh_means(connection: asyncpg.Connection, user_id: UUID, model_id: int) -> int:
+    """How many were made, at most `AT_ONCE`."""
+    await connection.execute(FORGET, user_id, model_id)
+    return int((await connection.execute(REFRESH, user_id, model_id)).split()[-1])
 
 
 async def find_unlike(connection: asyncpg.Connection, user_id: UUID, least: float) -> set[Pair]:

@@ -3,7 +3,7 @@
 from migrations.tables import gate_function, own_table, run_sql
 
 revision = "20261122_2100"
-down_revision = "20261122_1910"
+down_revision = "20261122_2010"
 
 HEAD = "security definer set search_path = pg_catalog, public, pg_temp"
 

@@ -244,6 +244,10 @@ THINGS = {
     "{insight_id:uuid}": "insert into insights (user_id, kind, key, facts, confidence, priority, valid_from) "
     "values ($1, 'on_this_day', 'secret', jsonb_build_object('years', 1), 1, 1, current_date)",
     "{run_id:uuid}": "insert into sleep_runs (user_id, kind, night, day) values ($1, 'secret', now(), now())",
+    "{cluster_id:uuid}": "insert into clusters (user_id, label) values ($1, 'Secret')",
+    "{deed_id:uuid}": "insert into cluster_deeds (user_id, verb, clusters, before, versions) "
+    "values ($1, 'rename', array[$2::uuid], '{}', '{1}')",
+    "{stack_id:uuid}": "insert into stacks (user_id, name) values ($1, 'Secret')",
     "{interaction_id:uuid}": "insert into interactions (user_id, participant_ids) values ($1, array[$2::uuid])",
     "{reminder_id:uuid}": "insert into reminders (user_id, record_id, due_at) values ($1, $2, now())",
     "{group_id:uuid}": "insert into groups (user_id) values ($1)",
@@ -332,6 +336,9 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
             "linked_id",
             "insight_id",
             "run_id",
+            "cluster_id",
+            "deed_id",
+            "stack_id",
         ):
             path = path.replace(f"{{{name}:uuid}}", str(uuid4()))
         if public:

@@ -40,6 +40,7 @@ CASES = {
     "renaming": {"another name: the save", "the trash: mentions", "list meanwhile, p95"},
     "sleep": {"week, 60 notes", "twins, 240 notes", "twins, 240 notes, peak"},
     "graph": {"answer, read anew, 100", "answer, 400", "first picture, 400", "ceiling: picture within 3 s"},
+    "clusters": {"found, 300", "found, 1,200", "memory above idle, 1,200", "growth", "agreement, 300"},
     "memory": {"total", "web", "worker", "postgres", "valkey", "supervisor"},
 }
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.clustering import made_clusters, made_stack
 from tests.browser.conftest import Visit, open_window
 from tests.browser.naming import made_names
 from tests.browser.noticing import made_insight
@@ -70,6 +71,7 @@ def pages_of(house: House, visit: Visit) -> list[str]:
         "{interaction_id:uuid}": met, "{reminder_id:uuid}": reminder, "{group_id:uuid}": group,
         "{bookmark_id:uuid}": bookmark, "{capture_id:uuid}": caught, "{fact:str}": "emails", "{name:str}": "emails",
         "{insight_id:uuid}": made_insight(house),
+        "{cluster_id:uuid}": made_clusters(house)[0], "{stack_id:uuid}": made_stack(house, "To look at"),
         "{entity_id:uuid}": name, "{tie_id:uuid}": tie, "{folder_id:uuid}": folder, "{topic_id:uuid}": topic,
         "{note_id:uuid}": note, "{contact_id:uuid}": person, "{record_id:uuid}": note, "{import_id:uuid}": coming,
     }  # fmt: skip

@@ -150,6 +150,19 @@ FILL_WHERE_THERE = {
     ("users", "may_leave"): "update users set may_leave = 'high' where id = $1",
     ("sensitivity_choices", "level"): "insert into sensitivity_choices (record_id, user_id, level, at) "
     "values ($5, $1, 'critical', '2024-08-09')",
+    ("clusters", "label"): "insert into clusters (id, user_id, label, words, is_locked, is_shaped, version, x, y, "
+    "made_at, named_at, dissolved_at) values ($2, $1, 'Birds', '{owl,dusk}', true, true, 4, 0.5, -0.25, '2024-09-01', "
+    "'2024-09-02', '2024-09-03')",
+    ("clusters", "merged_into"): "insert into clusters (user_id, label, merged_into) values ($1, 'Owls', $2)",
+    ("cluster_members", "pinned_at"): "insert into cluster_members (user_id, cluster_id, record_id, confidence, "
+    "pinned_at) values ($1, $2, $5, 0.75, '2024-09-04')",
+    ("cluster_members", "removed_at"): "insert into cluster_members (user_id, cluster_id, record_id, confidence, "
+    "removed_at) values ($1, $2, $6, 0.25, '2024-09-05')",
+    ("stacks", "name"): "insert into stacks (id, user_id, name, summary, is_pinned, cluster_id, topic_id, created_at, "
+    "updated_at, deleted_at) values ($3, $1, 'Night', 'All of it', true, $2, $4, '2024-10-01', '2024-10-02', "
+    "'2024-10-03')",
+    ("stack_items", "place"): "insert into stack_items (user_id, stack_id, record_id, place, added_at, removed_at) "
+    "values ($1, $3, $5, 7, '2024-10-04', '2024-10-05')",
     ("attachments", "width"): "update attachments set width = 3, height = 2 where user_id = $1 and name = 'Owl.PNG'",
 }
 IS_THERE = "select exists (select from information_schema.columns where table_name = $1 and column_name = $2)"
