@@ -31,7 +31,7 @@ PAGES = {
     "reminders": "/reminders", "graph": "/graph", "groups": "/groups", "new-group": "/groups/new",
     "losing-touch": "/people/losing-touch",
     "birthdays": "/people/birthdays", "log": "/interactions/new", "select-people": "/people/select",
-    "insights": "/insights", "sleep": "/sleep",
+    "insights": "/insights", "sleep": "/sleep", "learned": "/learned",
     "inbox": "/inbox", "inbox-one": "/inbox/one", "inbox-ways": "/inbox/ways",
     "bookmarks": "/bookmarks", "new-bookmark": "/bookmarks/new",
     "heat": "/heat", "property-filter": "/properties/filter", "missing": "/notes/01000000-0000-7000-8000-000000000000",
