@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 import asyncpg
@@ -88,10 +89,9 @@ async def _check(connection: asyncpg.Connection, row: asyncpg.Record, typed: str
 
 
 async def _folder(connection: asyncpg.Connection, typed: str) -> UUID:
-    try:
+    folder_id: UUID | None = None
+    with suppress(ValueError):
         folder_id = UUID(typed)
-    except ValueError:
-        folder_id = None
     if folder_id is None or not await connection.fetchval(IS_FOLDER, folder_id):
         raise Invalid(_("There is no such folder any more; choose another one."))
     return folder_id
