@@ -6,9 +6,8 @@ the count and is never written here; what they made the house forget is not even
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -122,7 +121,7 @@ async def _let_go(
     connection: asyncpg.Connection, category: str, kept: Sequence[UUID], within: tuple[UUID, UUID]
 ) -> None:
     """What holds no more goes; of what a person said, only the count."""
-    rows: Sequence[Mapping[str, Any]] = await connection.fetch(STALE, category, kept, *within)
+    rows = await connection.fetch(STALE, category, kept, *within)
     said = [row["id"] for row in rows if row["is_said"]]
     await connection.execute(DROP, [row["id"] for row in rows if not row["is_said"]])
     await connection.execute(EMPTY, said)
