@@ -27,7 +27,7 @@ on conflict do nothing"""
 
 LEARN = """
 insert into learned (user_id, category, key, about_id, value, folder_id, hits, seen, confidence)
-select $1, v.category, v.key, v.about, v.value, v.folder, v.hits, 40, 0.71
+select $1, v.category, v.key, v.about, v.value, v.folder, v.hits, 40, 0.7155
   from (values ('hour', 'workday', null::uuid, '21', null::uuid, 33),
                ('language', '', null, 'de', null, 36), ('units', 'measure', null, 'metric', null, 34),
                ('folder', '', (select id from topics where label = 'travel' and deleted_at is null limit 1), '',
@@ -35,7 +35,7 @@ select $1, v.category, v.key, v.about, v.value, v.folder, v.hits, 40, 0.71
        v(category, key, about, value, folder, hits)
  where v.category <> 'folder' or v.about is not null and v.folder is not null
 on conflict (user_id, category, key, about_id) do update
-   set value = excluded.value, folder_id = excluded.folder_id, hits = excluded.hits, seen = 40, confidence = 0.71,
+   set value = excluded.value, folder_id = excluded.folder_id, hits = excluded.hits, seen = 40, confidence = 0.715,
        said = '', said_folder_id = null, confirmed_at = null, corrected_at = null, forgotten_at = null"""
 PROVE_LEARNED = """
 insert into learned_evidence (user_id, learned_id, record_id, place)
