@@ -2,10 +2,14 @@
 
 from app.clusters.nightly import CLUSTERS
 from app.core.sleeping import SleepKind
+from app.graph.inferring import INFER
 from app.insights.kinds import INSIGHTS
 from app.insights.noticing import asleep
 from app.insights.telling import tell_with
 from app.kinds import KINDS
+from app.learning.counting import LEARN
 
 # What is told is what the others noticed. Clusters last: when all is found anew they may spend a night's rows at once.
-ASLEEP: tuple[SleepKind, ...] = (*(asleep(kind) for kind in INSIGHTS.values()), tell_with(KINDS), CLUSTERS)
+ASLEEP: tuple[SleepKind, ...] = (
+    *(asleep(kind) for kind in INSIGHTS.values()), LEARN, INFER, tell_with(KINDS), CLUSTERS,
+)  # fmt: skip

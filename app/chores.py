@@ -12,7 +12,6 @@ from app.account.removing import remove_who_leave
 from app.atlas.charting import chart_everybody
 from app.core.database import Database
 from app.frame.scanning import scan_people
-from app.graph.inferring import infer_links
 from app.importing.staging import Staging, give_up_uploads
 from app.insights.keeping import forget_insights
 from app.kinds import KINDS
@@ -72,10 +71,6 @@ async def scan(house: House, now: datetime) -> str:
     return f"{await scan_people(house.database, now)} people were scored."
 
 
-async def infer(house: House, now: datetime) -> str:
-    return f"{await infer_links(house.database, now)} links are inferred."
-
-
 async def chart(house: House, _now: datetime) -> str:
     return f"{await chart_everybody(house.database, KINDS)} graphs were laid out."
 
@@ -95,7 +90,6 @@ CHORES: Mapping[str, Callable[[House, datetime], Awaitable[str]]] = {
     "models": forget_models,
     "pictures": measure,
     "frame": scan,
-    "infer": infer,
     "atlas": chart,
     "insights": forget,
     "calls": forget_sent,

@@ -10,7 +10,7 @@ from typing import ClassVar
 import click
 
 from app.core.errors import HearthError
-from app.settings import SettingsError
+from app.setting_checks import SettingsError
 
 
 class Commands(click.Group):

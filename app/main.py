@@ -39,6 +39,7 @@ import app.contacts.showing
 import app.dav.controllers
 import app.days.controllers
 import app.demo.controllers
+import app.digest.controllers
 import app.enriching.controllers
 import app.exporting.controllers
 import app.folders.controllers
@@ -62,6 +63,7 @@ import app.inbox.controllers
 import app.insights.controllers
 import app.interactions.controllers
 import app.interactions.person_files
+import app.learning.controllers
 import app.naming.controllers
 import app.notes.about_pages
 import app.notes.attaching
@@ -137,6 +139,7 @@ from app.web.shared import Shared
 from app.web.static import serve_asset
 
 log = structlog.get_logger()
+KEYS = ("/join/", "/reset/", "/feeds/", "/digest/")
 DOMAINS = (
     app.account.app_passwords, app.account.audit, app.account.controllers, app.account.joining, app.account.leaving,
     app.account.members, app.account.passkey_pages, app.account.second_step_pages, app.account.settings_controllers,
@@ -144,13 +147,16 @@ DOMAINS = (
     app.bookmarks.controllers, app.clusters.controllers, app.contacts.card_export, app.contacts.controllers,
     app.contacts.duplicate_pages, app.contacts.merge_pages, app.contacts.own_card_pages, app.contacts.pictures,
     app.contacts.showing, app.dav.controllers, app.days.controllers, app.demo.controllers, app.enriching.controllers,
+    app.bookmarks.controllers, app.contacts.card_export, app.contacts.controllers, app.contacts.duplicate_pages,
+    app.contacts.merge_pages, app.contacts.own_card_pages, app.contacts.pictures, app.contacts.showing,
+    app.dav.controllers, app.days.controllers, app.demo.controllers, app.digest.controllers, app.enriching.controllers,
     app.exporting.controllers, app.folders.controllers, app.frame.controllers, app.graph.controllers,
     app.graph.path_controllers, app.groups.controllers, app.groups.selected, app.health.controllers,
     app.heat.controllers, app.history.controllers, app.history.version_pages, app.home.controllers,
     app.importing.controllers, app.importing.from_notes, app.importing.people_pages, app.inbox.api, app.inbox.capturing,
     app.inbox.catching, app.inbox.controllers, app.insights.controllers, app.interactions.controllers,
-    app.interactions.person_files, app.naming.controllers, app.notes.about_pages, app.notes.attaching,
-    app.notes.controllers, app.notes.copying, app.notes.editing, app.notes.files, app.notes.lists,
+    app.interactions.person_files, app.learning.controllers, app.naming.controllers, app.notes.about_pages,
+    app.notes.attaching, app.notes.controllers, app.notes.copying, app.notes.editing, app.notes.files, app.notes.lists,
     app.notes.mention_links, app.notes.merging, app.notes.saving, app.notes.selected, app.notes.taking, app.notes.tasks,
     app.notes.template_pages, app.privacy.controllers, app.privacy.model_pages, app.processing.controllers,
     app.properties.controllers, app.properties.lists, app.reminders.controllers, app.search.controllers,
@@ -247,8 +253,8 @@ async def _tell_setup_code(settings: Settings, database: Database) -> None:
 
 
 def _loggable(path: str) -> str:
-    """An invitation's, a reset's and a feed's addresses are keys: none may stand in a log."""
-    return f"/{path.split('/')[1]}/…" if path.startswith(("/join/", "/reset/", "/feeds/")) else path
+    """An invitation's, a reset's, a feed's and a mail's addresses are keys: none may stand in a log."""
+    return f"/{path.split('/')[1]}/…" if path.startswith(KEYS) else path
 
 
 def _ask_to_sign_in(request: Request[Any, Any, Any], _error: SignInNeeded) -> Response[Any]:

@@ -7,23 +7,28 @@ Each field is read from ``HEARTH_<FIELD>``; a field that holds a secret may inst
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
+from app.setting_checks import (
+    Network,
+    SettingsError,
+    check_base_url,
+    check_blobs_url,
+    check_hosts,
+    check_mail,
+    read_networks,
+)
+
 Provider = Literal["minilm", "fake", "none"]
+Security = Literal["starttls", "tls", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
-Network = IPv4Network | IPv6Network
 PROJECT = Path(__file__).resolve().parent.parent
-
-
-class SettingsError(Exception):
-    """A setting that cannot be used; the text is one sentence for the person who set it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,20 @@ class Settings:
     """Whether the page of a link that somebody saves may be fetched for its title and text; people choose it too."""
     fetch_allow: str | None = None
     """Hosts of your own network whose pages may be fetched like any other: nas.home, 192.168.1.10:8080."""
+    smtp_url: str | None = None
+    """The mail server that the daily digest goes out by: smtp://user:password@mail.example.org:587, smtps://…:465."""
+    smtp_host: str | None = None
+    """The mail server, told in parts instead."""
+    smtp_port: int = 0
+    """Its port; 0 takes the usual one: 587, with `tls` 465, with `none` 25."""
+    smtp_user: str | None = None
+    """Who signs in there; nobody when empty."""
+    smtp_password: str | None = None
+    """Their password."""
+    smtp_security: Security = "starttls"
+    """starttls, tls (from the first byte, as smtps:// says), or none, for a server on this machine."""
+    smtp_from: str | None = None
+    """The address that mails come from; needed, as is `base_url` for their links."""
     backups: bool = True
     """Back up each night (seven are kept) and before each migration, into the data directory."""
     log_level: LogLevel = "info"
@@ -105,12 +124,16 @@ class Settings:
         if self.trusted_proxies is None:
             # Who names an address in front has put a proxy there, and it mostly runs beside us. Others have none.
             return THIS_MACHINE if self.base_url else ()
-        return _read_networks(self.trusted_proxies)
+        return read_networks(self.trusted_proxies)
 
     @property
     def fetched_hosts(self) -> tuple[str, ...]:
         """What `fetch_allow` names."""
         return tuple(host.strip().lower() for host in (self.fetch_allow or "").split(",") if host.strip())
+
+    @property
+    def sends_mail(self) -> bool:
+        return bool(self.smtp_url or self.smtp_host)
 
     @property
     def secrets_dir(self) -> Path:
@@ -141,11 +164,9 @@ class Settings:
 
 
 SECRETS = {"database_url", "app_database_url", "worker_database_url", "redis_url", "setup_code",
-           "app_password", "worker_password", "blobs_key", "blobs_secret"}  # fmt: skip
+           "app_password", "worker_password", "blobs_key", "blobs_secret", "smtp_url", "smtp_password"}  # fmt: skip
 THIS_MACHINE: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
-_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
-_HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
-CHOICES = {"embedding": Provider, "log_level": LogLevel}
+CHOICES = {"embedding": Provider, "log_level": LogLevel, "smtp_security": Security}
 UNPREFIXED = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}
 
 
@@ -168,10 +189,12 @@ def load_settings(env: Mapping[str, str] | None = None, **overrides: object) -> 
     settings = Settings(**values)  # type: ignore[arg-type]
     if (settings.tls_cert is None) is not (settings.tls_key is None):
         raise SettingsError("HEARTH_TLS_CERT and HEARTH_TLS_KEY belong together: name the certificate and its key.")
-    _check_base_url(settings.base_url)
-    _check_blobs_url(settings.blobs_url)
-    _read_networks(settings.trusted_proxies or "none")
-    _check_hosts(settings.fetched_hosts)
+    check_base_url(settings.base_url)
+    check_blobs_url(settings.blobs_url)
+    read_networks(settings.trusted_proxies or "none")
+    check_hosts(settings.fetched_hosts)
+    if settings.sends_mail:
+        check_mail(settings.smtp_url, settings.smtp_from, settings.base_url)
     return settings
 
 
@@ -200,46 +223,6 @@ def kept_secret(settings: Settings, name: str) -> str:
         finally:
             draft.unlink()
     return path.read_text().strip()
-
-
-def _check_base_url(url: str | None) -> None:
-    if url is None:
-        return
-    try:
-        parts = urlsplit(url)
-        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        known = False
-    if not known or parts.query or parts.fragment or not _PREFIX.fullmatch(parts.path.rstrip("/")):
-        raise SettingsError(
-            f"HEARTH_BASE_URL must be an address as in https://home.example.org/ or https://home.example.org/hearth/, "
-            f"not {url!r}."
-        )
-
-
-def _check_blobs_url(url: str | None) -> None:
-    parts = urlsplit(url or "s3://none")
-    if parts.scheme != "s3" or not parts.netloc or parts.fragment or "@" in parts.netloc:
-        raise SettingsError(
-            f"HEARTH_BLOBS_URL must be an address as in s3://bucket/prefix?endpoint=https://s3.home.net, not {url!r}."
-        )
-
-
-def _read_networks(networks: str) -> tuple[Network, ...]:
-    """From `10.0.0.0/8, fd00::1`; `none` is nobody."""
-    named = [] if networks.strip().lower() == "none" else [part.strip() for part in networks.split(",")]
-    try:
-        return tuple(ip_network(part, strict=False) for part in named)
-    except ValueError:
-        raise SettingsError(
-            f"HEARTH_TRUSTED_PROXIES must be networks as in 127.0.0.1, 172.16.0.0/12, or none, not {networks!r}."
-        ) from None
-
-
-def _check_hosts(hosts: tuple[str, ...]) -> None:
-    for host in hosts:
-        if not _HOST.fullmatch(host):
-            raise SettingsError(f"HEARTH_FETCH_ALLOW must be hosts as in nas.home, 192.168.1.10:8080, not {host!r}.")
 
 
 def _read_variable(env: Mapping[str, str], name: str) -> str | None:

@@ -29,6 +29,7 @@ from app.chores import House, run_due_chores
 from app.core.database import Database
 from app.core.pipeline import SLOTS, release_leases, waiting_slots
 from app.core.sealing import unseal
+from app.digest.sending import DigestSender, Post
 from app.enriching.visiting import LinkReader
 from app.exporting.running import ExportRunner
 from app.heat.warming import cool_records
@@ -39,6 +40,7 @@ from app.ports.blobs import open_blobs
 from app.ports.embedding import make_embedder
 from app.ports.fetching import HttpFetcher
 from app.ports.languages import Languages
+from app.ports.mail import SmtpMailer, read_server
 from app.ports.models import Models
 from app.privacy.sending import Sender
 from app.reactions import Reactor
@@ -85,7 +87,7 @@ async def sweep(context: dict[str, Any]) -> None:
             "insert into heartbeats (role) values ('worker') on conflict (role) do update set at = now()"
         )
         slots = await waiting_slots(connection)
-    for slot in (*slots, "imports", "exports", "models", "links", "atlas", "sleep"):
+    for slot in (*slots, "imports", "exports", "models", "links", "atlas", "sleep", "digest"):
         await run_slot(context, slot)
 
 
@@ -157,7 +159,7 @@ async def start(context: dict[str, Any]) -> None:
     models = Models(make_embedder(settings.embedding), partial(unseal, settings))
     reactor = Reactor(context["database"], models, name, reads_links=settings.fetch_links)
     await _release_leases_of_the_dead(context["database"])
-    names = (*SLOTS, "own", "chores", "imports", "exports", "words", "models", "links", "atlas", "sleep")
+    names = (*SLOTS, "own", "chores", "imports", "exports", "words", "models", "links", "atlas", "sleep", "digest")
     bells = {name: asyncio.Event() for name in names}
     # What a person writes is read at once by hands of its own, while others are at a batch of an import.
     context["bells"] = {name: [bell, bells["own"]] if name == "index" else [bell] for name, bell in bells.items()}
@@ -194,6 +196,10 @@ def _works(
     if settings.fetch_links:
         reader = LinkReader(database, HttpFetcher(settings.fetched_hosts), KINDS, name)
         works.append(attend_work(partial(run_all, reader.run_batch), "links.interrupted", bells["links"]))
+    if server := read_server(settings):
+        post = Post(settings.smtp_from or "", (settings.base_url or "").rstrip("/"))
+        digests = DigestSender(database, SmtpMailer(server), post, KINDS, name)
+        works.append(attend_work(digests.run_due, "digest.interrupted", bells["digest"]))
     return works
 
 

@@ -109,6 +109,7 @@ def _security() -> Group:
         "/account/phones": (_("Phones and address books"), _("Your people on a phone or computer, by CardDAV.")),
         "/account/tokens": (_("Personal tokens"), _("They let programs in as you.")),
         "/privacy": (_("Privacy"), _("What was sent to a language model, and what may be.")),
+        "/learned": (_("What I have learned"), _("Of how you do things, to confirm, correct or forget")),
         "/export": (_("Take everything with you"), _("One file with all that is yours, to keep or to move with.")),
         "/account/leave": (_("Delete my account"), _("With everything in it.")),
     }

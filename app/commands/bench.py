@@ -24,8 +24,8 @@ COLLECTIONS = ("cranfield", "vaswani")
 @click.option("--quick", is_flag=True, help="Few and short rounds: shows that it runs, measures little.")
 @click.option("--collection", type=click.Choice(COLLECTIONS), help="Of `search`: whose questions are asked.")
 def bench(name: str, as_json: bool, quick: bool, collection: str | None) -> None:
-    """Measure NAME: pages, typing, write, import, memory, growth, people, graph, paths, renaming, sleep, clusters, extract,
-    search, search-scale.
+    """Measure NAME: pages, typing, write, import, memory, growth, people, graph, paths, renaming, sleep, clusters,
+    extract, search, search-scale.
 
     Each bench starts a Hearth of its own in a temporary folder and touches nothing of yours.
     """

@@ -24,7 +24,9 @@ BECOME = (
     "set_config('app.action_id', $3, true)"
 )
 READ_SESSION = "select g.*, md5(g::text) as stamp from gate_open_session($1) g"
-BEGIN_AS = r"begin; select from gate_open_session('\x{}') g where md5(g::text) = '{}'"
+# What a page asks for by itself is no sign of anybody.
+UNATTENDED = "set local app.unattended = 'yes'; "
+BEGIN_AS = r"begin; {}select from gate_open_session('\x{}') g where md5(g::text) = '{}'"
 MOST_SESSIONS_SEEN = 1000
 
 
@@ -82,10 +84,15 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def open_session(self, token_hash: bytes) -> AsyncIterator[tuple[asyncpg.Connection, asyncpg.Record | None]]:
-        """A transaction that becomes whoever the session belongs to; the row is None when it is nobody's."""
+    async def open_session(
+        self, token_hash: bytes, *, unattended: bool = False
+    ) -> AsyncIterator[tuple[asyncpg.Connection, asyncpg.Record | None]]:
+        """A transaction that becomes whoever the session belongs to; the row is None when it is nobody's.
+
+        `unattended`: it does not say that they are here.
+        """
         async with (await self.pool()).acquire() as connection:
-            row = await self._begin_as(connection, token_hash)  # type: ignore[arg-type]
+            row = await self._begin_as(connection, token_hash, UNATTENDED * unattended)  # type: ignore[arg-type]
             try:
                 yield connection, row  # type: ignore[misc]
             except BaseException:
@@ -94,7 +101,9 @@ class Database:
                 raise
             await connection.execute("commit")
 
-    async def _begin_as(self, connection: asyncpg.Connection, token_hash: bytes) -> asyncpg.Record | None:
+    async def _begin_as(
+        self, connection: asyncpg.Connection, token_hash: bytes, how: str
+    ) -> asyncpg.Record | None:  # fmt: skip
         """Begin and open the session; in one round trip where it shows what it showed last time.
 
         Postgres still looks the session up for each request, so that one that has ended is at an end; what is saved
@@ -102,7 +111,7 @@ class Database:
         """
         known = self._sessions_seen.get(token_hash)
         stamp = known["stamp"] if known else ""
-        opening = BEGIN_AS.format(token_hash.hex(), stamp)
+        opening = BEGIN_AS.format(how, token_hash.hex(), stamp)
         if await connection.execute(opening) == "SELECT 1":
             return known
         row: asyncpg.Record | None = await connection.fetchrow(READ_SESSION, token_hash)

@@ -33,7 +33,9 @@ LEFT_OUT = {
     "sensitivities": "derived: what the rules find in the texts",
     "cluster_findings": "derived: when this house last found clusters",
     "cluster_deeds": "history: how clusters were before, to be taken back in this house",
+    "learned_evidence": "derived: where what was learned was counted; each night counts it anew",
     "sleep_runs": "what this house did by night",
+    "digests": "mails that this house sent",
     "pipeline": "derived: the work that waits in this house",
     "passages": "derived: made by the index slot",
     "vectors": "derived: made by the index slot with this house's model",
@@ -61,14 +63,18 @@ HISTORY = ("change_log", "undoings")
 # Of the row in `users`: what belongs to the account in this house and not to how the person wants things.
 ACCOUNT = frozenset({
     "id", "email", "password_hash", "role", "status", "verified_at", "last_login_at", "created_at", "updated_at",
-    "leaves_at",
+    "leaves_at", "digest_mail", "digest_at", "digest_from",
 })  # fmt: skip
 PERSON = "person"
 
-# Rows that the pipeline makes anew from the texts. What was decided about them, or linked by hand, is carried.
+# Rows that the house makes anew from what it holds. What was decided about them, or linked by hand, is carried; of
+# what was noticed, what is pinned: a year later it is found no more.
 CARRIED = {
     "names": "origin = 'alias'",
     "record_topics": "origin not in ('written', 'property')",
+    "insights": "is_pinned",
+    "insight_evidence": "insight_id in (select id from insights where is_pinned)",
+    "learned": "confirmed_at is not null or corrected_at is not null or forgotten_at is not null",
     "entity_links": "origin not in ('written', 'extracted', 'inferred') or rejected_at is not null "
     "or valid_to is not null or accepted_at is not null",
 }

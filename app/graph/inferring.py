@@ -16,8 +16,9 @@ from uuid import UUID
 
 import asyncpg
 
-from app.core.database import Database
-from app.graph.likeness import ALIKE, Near, Pair, find_alike, find_unlike
+from app.core.sleeping import SleepKind, Step, Stretch
+from app.core.words import Word, gettext_noop
+from app.graph.likeness import ALIKE, Near, Pair, find_unlike, gather_means, look_at_some
 
 TOGETHER = "appears_with"
 SUPPORT, LIFT = 3, 2.0
@@ -87,7 +88,6 @@ STANDING = """
 select source_id as one, target_id as other from entity_links
  where user_id = $1 and origin = 'inferred' and relation = $2
    and valid_to is null and rejected_at is null and accepted_at is null"""
-COUNT = "select count(*) from entity_links where origin = 'inferred' and valid_to is null and rejected_at is null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +101,36 @@ class Inferred:
     used_at: datetime
 
 
-async def infer_links(database: Database, now: datetime) -> int:
-    """How many stand. Runs as the worker, as one user at a time; again on the same texts it changes nothing."""
-    async with database.anonymous() as connection:
-        users = await connection.fetch("select user_id from gate_users_with_people()")
-    return sum([await infer_for(database, row[0], now) for row in users])
+async def infer(connection: asyncpg.Connection, stretch: Stretch) -> Step:
+    """What appears together, then a hundred records after the other and what is like them, then what is no longer;
+    again on the same texts it changes nothing. Where it is says `part` of the cursor."""
+    part, least = stretch.cursor.get("part", "together"), stretch.cursor.get("least", 0.0)
+    if part == "together":
+        return await _infer_together(connection, stretch.user_id)
+    if part == "alike":
+        return await _infer_alike(connection, stretch, least)
+    stood = {(row["one"], row["other"]) for row in await connection.fetch(STANDING, stretch.user_id, ALIKE)}
+    unlike = await find_unlike(connection, stretch.user_id, least)
+    await _retire_all_but(connection, stretch.user_id, ALIKE, stood - unlike)
+    return Step(len(stood))
 
 
-async def infer_for(database: Database, user_id: UUID, now: datetime) -> int:
-    async with database.reading(user_id, "hearth") as connection:
-        found = [_together(row) for row in await connection.fetch(PAIRS)]
-        await _keep(connection, user_id, TOGETHER, found)
-        await _retire_all_but(connection, user_id, TOGETHER, {one.ends for one in found})
-    least = await find_alike(database, user_id, now, _keep_alike)
-    async with database.reading(user_id, "hearth") as connection:
-        stood = {(row["one"], row["other"]) for row in await connection.fetch(STANDING, user_id, ALIKE)}
-        await _retire_all_but(connection, user_id, ALIKE, stood - await find_unlike(connection, user_id, least))
-        return int(await connection.fetchval(COUNT))
+async def _infer_together(connection: asyncpg.Connection, user_id: UUID) -> Step:
+    found = [_together(row) for row in await connection.fetch(PAIRS)]
+    await _keep(connection, user_id, TOGETHER, found)
+    await _retire_all_but(connection, user_id, TOGETHER, {one.ends for one in found})
+    least = await gather_means(connection, user_id)
+    return Step(len(found), {"part": "alike" if least < 1 else "unlike", "least": least})
+
+
+async def _infer_alike(connection: asyncpg.Connection, stretch: Stretch, least: float) -> Step:
+    # By where it is and not only by what is looked at, which a dry run takes back each time.
+    after = UUID(stretch.cursor.get("after", str(UUID(int=0))))
+    near, looked = await look_at_some(connection, stretch.user_id, stretch.now, least, after)
+    await _keep_alike(connection, stretch.user_id, near)
+    if not looked:
+        return Step(0, {"part": "unlike", "least": least})
+    return Step(len(looked), {"part": "alike", "least": least, "after": str(looked[-1])})
 
 
 def _together(row: asyncpg.Record) -> Inferred:
@@ -155,3 +168,11 @@ async def _not_allowed(connection: asyncpg.Connection, pairs: set[Pair]) -> set[
     ordered = sorted(pairs)
     linked = await connection.fetch(LINKED, [one for one, _ in ordered], [other for _, other in ordered])
     return refused | {(row["one"], row["other"]) for row in linked}
+
+
+# For each day: the texts of a large import may still be read when it was last looked.
+INFER = SleepKind(
+    "infer", gettext_noop("Links that nobody said"),
+    Word(gettext_noop("What appears together more often than by chance, or means much the same, linked as inferred.")),
+    infer, follows_days=True,
+)  # fmt: skip

@@ -5,13 +5,11 @@ Only records whose passages changed since are looked at, at most 5,000 of a pers
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from app.core.database import Database
 from app.ports.models import USUAL_LEAST_COSINE
 
 ALIKE = "is_like"
@@ -44,7 +42,9 @@ select c.record_id, $1, $2, c.texts, avg(v.embedding)
  group by c.record_id, c.texts having count(*) = count(v.text_hash)
 on conflict (record_id) do update
    set model_id = excluded.model_id, texts = excluded.texts, mean = excluded.mean, looked_at = null"""
-WAITING = "select record_id from record_means where user_id = $1 and looked_at is null order by record_id limit 100"
+WAITING = """
+select record_id from record_means where user_id = $1 and looked_at is null and record_id > $2
+ order by record_id limit 100"""
 LOOKED = "update record_means set looked_at = $2 where record_id = any($1)"
 # An exact scan: a person's means are few beside their passages.
 NEAREST = """
@@ -66,32 +66,26 @@ Pair = tuple[UUID, UUID]
 """The lesser first."""
 Near = tuple[Pair, float, datetime]
 """The two, how near they are, and when the later of them was written."""
-Keep = Callable[[asyncpg.Connection, UUID, Sequence[Near]], Awaitable[None]]
 
 
-async def find_alike(database: Database, user_id: UUID, now: datetime, keep: Keep) -> float:
-    """Give `keep` what is alike, each batch in a transaction of its own; the least nearness that counts."""
-    async with database.reading(user_id, "hearth") as connection:
-        model = await connection.fetchrow(MODEL)
-        if model is None:
-            return 2.0
-        await refresh_means(connection, user_id, model["id"])
+async def gather_means(connection: asyncpg.Connection, user_id: UUID) -> float:
+    """Make what changed ready to be looked at; the least nearness that counts, 2 where there is no model."""
+    model = await connection.fetchrow(MODEL)
+    if model is None:
+        return 2.0
+    await refresh_means(connection, user_id, model["id"])
     unrelated = USUAL_LEAST_COSINE if model["least_cosine"] is None else model["least_cosine"]
-    least = float(unrelated + ABOVE * (1 - unrelated))
-    while await _look_at_some(database, user_id, now, least, keep):
-        continue
-    return least
+    return float(unrelated + ABOVE * (1 - unrelated))
 
 
-async def _look_at_some(database: Database, user_id: UUID, now: datetime, least: float, keep: Keep) -> bool:
-    async with database.reading(user_id, "hearth") as connection:
-        waiting = [row[0] for row in await connection.fetch(WAITING, user_id)]
-        if waiting:
-            await keep(
-                connection, user_id, [_near(row) for row in await connection.fetch(NEAREST, waiting, user_id, least)]
-            )
-            await connection.execute(LOOKED, waiting, now)
-    return bool(waiting)
+async def look_at_some(
+    connection: asyncpg.Connection, user_id: UUID, now: datetime, least: float, after: UUID
+) -> tuple[list[Near], list[UUID]]:
+    """What is alike to the next records, and which those were; none when all are looked at."""
+    waiting = [row[0] for row in await connection.fetch(WAITING, user_id, after)]
+    found = [_near(row) for row in await connection.fetch(NEAREST, waiting, user_id, least)] if waiting else []
+    await connection.execute(LOOKED, waiting, now)
+    return found, waiting
 
 
 async def refresh_means(connection: asyncpg.Connection, user_id: UUID, model_id: int) -> int:

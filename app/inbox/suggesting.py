@@ -14,7 +14,9 @@ import asyncpg
 from app.core.dating import read_moment
 from app.core.filing import Item, Target
 from app.core.record import Kind
-from app.core.text import fold
+from app.learning.names import words_of
+from app.learning.pages import say_count
+from app.learning.reading import Learned, people_called, usual_folders
 from app.ports.models import Models
 from app.search.near import find_near
 from app.web.locale import clock, ngettext, number
@@ -63,25 +65,27 @@ async def suggest(
     zone: str,
 ) -> tuple[Suggestion, ...]:
     near = (await find_near(connection, models, item.id))[:MOST_NEAR]
-    said = " ".join(["", *_words(f"{item.title} {item.content[:4000]}"), ""])
+    said = " ".join(["", *words_of(f"{item.title} {item.content[:4000]}"), ""])
     around = await connection.fetch(AROUND, [row["id"] for row in near], item.id)
+    usual = await usual_folders(connection, kinds, item.id, said)
     found = [
         *_by_type(targets, item),
         *_by_moment(item, zone),
-        *_by_folder(around, item),
+        *_by_habit(usual),
+        *_by_folder(around),
         *_by_topics([row[0] for row in await connection.fetch(TOPICS_SAID, said, item.id)], around),
-        *(_person(row) for row in await connection.fetch(NAMED, said)),
+        *_people(await connection.fetch(NAMED, said), await people_called(connection, kinds, said)),
         *(
             _near(row, kinds)
             for row in near
             if row["kind"] in {target.kind for target in targets.values() if target.join}
         ),
     ]
-    return tuple(found[:MOST])
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip(".,;:!?()[]{}\"'“”„«»‘’#@") for word in fold(text).split()]
+    # What two have a reason for is said with the first.
+    first: dict[tuple[str, tuple[tuple[str, str], ...]], Suggestion] = {}
+    for one in found:
+        first.setdefault((one.action, one.fields), one)
+    return tuple(first.values())[:MOST]
 
 
 def _by_type(targets: Mapping[str, Target], item: Item) -> Iterable[Suggestion]:
@@ -106,7 +110,18 @@ def _by_moment(item: Item, zone: str) -> Iterable[Suggestion]:
         yield Suggestion(label, _("It names that time."), "/inbox/snooze", (("until", said.moment.isoformat()),))
 
 
-def _by_folder(around: Sequence[asyncpg.Record], item: Item) -> Iterable[Suggestion]:
+def _by_habit(usual: Sequence[Learned]) -> Iterable[Suggestion]:
+    """The usual folder of each topic, the surest first."""
+    for one in usual:
+        told = {"topic": one.about, "count": say_count(one)}
+        reason = _("Where #%(topic)s lies: %(count)s.") % told
+        if one.state != "counted":
+            reason = _("You said that #%(topic)s lies there.") % told
+        fields = (("target", "note"), ("folder", str(one.folder_id)))
+        yield Suggestion(_("Note in %(folder)s") % {"folder": one.value}, reason, "/inbox/file", fields)
+
+
+def _by_folder(around: Sequence[asyncpg.Record]) -> Iterable[Suggestion]:
     folders = Counter((row["folder_id"], row["folder"]) for row in around if row["folder_id"])
     for (folder_id, name), many in folders.most_common(1):
         reason = ngettext(
@@ -124,10 +139,23 @@ def _by_topics(said: Sequence[str], around: Sequence[asyncpg.Record]) -> Iterabl
         yield Suggestion(f"#{label}", reason, "/inbox/tag", (("topic", label),))
 
 
-def _person(row: asyncpg.Record) -> Suggestion:
-    label = _("Add to %(title)s") % {"title": row["full_name"]}
-    fields = (("into", str(row["id"])),)
-    return Suggestion(label, _("It names this person."), "/inbox/join", fields, f"/people/{row['id']}")
+def _people(named: Sequence[asyncpg.Record], called: Sequence[Learned]) -> Iterable[Suggestion]:
+    """By their whole names and other names that are on file, and by what they are usually called."""
+    for row in named:
+        yield _person(row["id"], row["full_name"], _("It names this person."))
+    known = {row["id"] for row in named}
+    for one in (one for one in called if one.about_id and one.about_id not in known):
+        told = {"name": one.value, "count": say_count(one)}
+        reason = _("You call them %(name)s: %(count)s.") % told
+        if one.state != "counted":
+            reason = _("You said that you call them %(name)s.") % told
+        assert one.about_id
+        yield _person(one.about_id, one.about, reason)
+
+
+def _person(contact_id: UUID, name: str, reason: str) -> Suggestion:
+    label = _("Add to %(title)s") % {"title": name}
+    return Suggestion(label, reason, "/inbox/join", (("into", str(contact_id)),), f"/people/{contact_id}")
 
 
 def _near(row: asyncpg.Record, kinds: Mapping[str, Kind]) -> Suggestion:

@@ -13,6 +13,7 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect
 
 from app.core.errors import NotFound
+from app.digest.service import read_form
 from app.insights import reading as insights
 from app.insights import service
 from app.insights.pages import InsightPage, card_list, insights_page
@@ -41,6 +42,7 @@ async def show_insights(request: Request, reading: Given[Reading], shared: Given
         await insights.read_weeks(connection, shared.kinds),
         await read_said(connection),
         told_night(night),
+        await read_form(connection) if shared.settings.sends_mail else None,
     )
     return shared.pages.response(request, "insights/index.html", page, shell=reading.shell("insights"))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.digest.service import MailForm
 from app.insights.kinds import INSIGHTS
 from app.insights.noticing import Deed, Evidence, InsightKind
 from app.insights.plotting import Bars, make_bars
@@ -79,6 +80,7 @@ class InsightsPage:
     judged: CardList
     weeks: CardList
     weights: tuple[WeightRow, ...]
+    mail: MailForm | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,14 @@ class InsightPage:
 
 def insights_page(
     today: date, now: Sequence[Shown], judged: Sequence[Shown], weeks: Sequence[Shown], said: Mapping[str, Said],
-    line: str,
+    line: str, mail: MailForm | None = None,
 ) -> InsightsPage:  # fmt: skip
+    """Without `mail` none goes out of this house."""
     ids = {one.insight.id for one in now}
     older = [one for one in weeks if one.insight.id not in ids]
     return InsightsPage(
         day(today), card_list(now, "/insights", line), card_list(judged, "/insights"), card_list(older, "/insights"),
-        tuple(_weight(kind, said.get(kind.name, Said())) for kind in INSIGHTS.values()),
+        tuple(_weight(kind, said.get(kind.name, Said())) for kind in INSIGHTS.values()), mail,
     )  # fmt: skip
 
 

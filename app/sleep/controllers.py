@@ -81,7 +81,7 @@ async def stop(run_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Sh
     return Redirect("/sleep", status_code=303)
 
 
-@get("/sleep/live")
+@get("/sleep/live", opt={"unattended": True})
 async def follow_sleep(request: Request, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
     """Says `changed` with the stamp whenever a run is further than at `?version=`."""
     if not comes_from_here(request):
@@ -101,7 +101,7 @@ async def _tell(shared: Shared, session: bytes, user_id: UUID, seen: int) -> Asy
         yield "retry: 3000\n\n"
         while not changes.has_ended:
             event.clear()
-            async with shared.database.open_session(session) as (connection, row):
+            async with shared.database.open_session(session, unattended=True) as (connection, row):
                 if row is None:
                     return
                 stamp = await queries.read_stamp(connection)

@@ -81,17 +81,27 @@ class CsrfSecret(bytes):
 
 
 async def provide_reading(request: Request, shared: Given[Shared]) -> AsyncGenerator[Reading, None]:
-    async with shared.database.open_session(session_hash(request)) as (connection, row):
+    opening = shared.database.open_session(session_hash(request), unattended=is_unattended(request))
+    async with opening as (connection, row):
         if row is None:
             raise SignInNeeded
         yield Reading(connection, _greet(request, row), request)
 
 
 async def provide_visitor(request: Request, shared: Given[Shared]) -> Visitor:
-    async with shared.database.open_session(session_hash(request)) as (_connection, row):
+    opening = shared.database.open_session(session_hash(request), unattended=is_unattended(request))
+    async with opening as (_connection, row):
         if row is None:
             raise SignInNeeded
         return _greet(request, row)
+
+
+def is_unattended(request: Request) -> bool:
+    """Whether a page asks by itself, with nobody's hand in it: a stream, a piece that is fetched anew after a change or
+    from time to time (static/js/shell.js), a page that is kept ahead. A page left open is nobody who is here."""
+    if request.scope["route_handler"].opt.get("unattended"):
+        return True
+    return request.method == "GET" and ("hearth-unattended" in request.headers or "hearth-ahead" in request.headers)
 
 
 async def read_visitor(request: Request, shared: Shared) -> Visitor | None:
@@ -195,7 +205,7 @@ async def check_request(request: Request) -> None:
 
 async def check_csrf(request: Request) -> None:
     """An unsafe request must come from a page that we sent to this very browser."""
-    if request.method in SAFE_METHODS or is_for_programs(request):
+    if request.method in SAFE_METHODS or is_for_programs(request) or is_capability(request):
         return
     if not comes_from_here(request):
         raise Forbidden(_("This form was sent from another site, so nothing was changed."))
@@ -221,6 +231,12 @@ def is_for_programs(request: Request) -> bool:
     """Whether the route answers personal tokens (app/web/bearer.py): it reads no cookie that another site could use."""
     handler = request.scope.get("route_handler")
     return handler is not None and "scope" in handler.opt
+
+
+def is_capability(request: Request) -> bool:
+    """Whether the address itself is the key, as of the link in a mail's head that a mail server calls: no cookie."""
+    handler = request.scope.get("route_handler")
+    return handler is not None and bool(handler.opt.get("capability"))
 
 
 def comes_from_here(request: Request) -> bool:

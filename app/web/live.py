@@ -32,7 +32,7 @@ select coalesce((select c.version from change_log c
   from records r where r.id = $1"""
 
 
-@get("/records/{record_id:uuid}/live")
+@get("/records/{record_id:uuid}/live", opt={"unattended": True})
 async def follow_record(
     request: Request, record_id: FromPath[UUID], visitor: Given[Visitor], shared: Given[Shared]
 ) -> Response:
@@ -66,7 +66,7 @@ async def _tell(shared: Shared, session: bytes, user_id: UUID, record_id: UUID, 
 
 async def _look(shared: Shared, session: bytes, record_id: UUID) -> int | None:
     """The record's version as the session's person sees it; None where either is no more."""
-    async with shared.database.open_session(session) as (connection, row):
+    async with shared.database.open_session(session, unattended=True) as (connection, row):
         if row is None:
             return None
         version: int | None = await connection.fetchval(NEWEST, record_id)

@@ -198,3 +198,9 @@ def size_in_words(size: int) -> str:
             value = size / one
             return f"{number(round(value, 1) if value < 10 else round(value))} {unit}"
     return gettext("%(num)s bytes") % {"num": size}
+
+
+def language_name(code: str) -> str:
+    """As the reader's language calls it, at the head of a line."""
+    name = _parsed(code).get_display_name(_babel()) or code
+    return name[:1].upper() + name[1:]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.settings import SettingsError
+from app.setting_checks import SettingsError
 
 _ATTRIBUTES = (
     r"\shref", r"\ssrc", r"\saction", r"\sformaction", r"\sposter", r"-href", r"-src", r"-action", r"\shx-get",

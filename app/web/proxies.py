@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.settings import Network
+from app.setting_checks import Network
 
 Address = IPv4Address | IPv6Address
 IsProxy = Callable[[str], bool]

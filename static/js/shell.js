@@ -34,3 +34,9 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
     button.textContent = button.dataset.done;
   });
 }
+
+// What htmx fetches by itself (from time to time, after a change elsewhere) says so: a page left open is nobody's sign.
+document.addEventListener("htmx:configRequest", (event) => {
+  const cause = event.detail.triggeringEvent?.type;
+  if (!cause || cause === "load" || cause.includes(":")) event.detail.headers["hearth-unattended"] = "1";
+});

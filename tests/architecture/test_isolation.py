@@ -243,6 +243,8 @@ async def ids_of(database, settings, owner, person) -> dict[str, str]:
 THINGS = {
     "{insight_id:uuid}": "insert into insights (user_id, kind, key, facts, confidence, priority, valid_from) "
     "values ($1, 'on_this_day', 'secret', jsonb_build_object('years', 1), 1, 1, current_date)",
+    "{learned_id:uuid}": "insert into learned (user_id, category, about_id, value, hits, seen, confidence) "
+    "values ($1, 'name', $2, 'Secret', 3, 3, 0.5)",
     "{run_id:uuid}": "insert into sleep_runs (user_id, kind, night, day) values ($1, 'secret', now(), now())",
     "{cluster_id:uuid}": "insert into clusters (user_id, label) values ($1, 'Secret')",
     "{deed_id:uuid}": "insert into cluster_deeds (user_id, verb, clusters, before, versions) "
@@ -335,6 +337,7 @@ async def test_whoever_is_not_signed_in_is_sent_to_the_door(application, alices,
             "bookmark_id",
             "linked_id",
             "insight_id",
+            "learned_id",
             "run_id",
             "cluster_id",
             "deed_id",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from uuid import UUID
 
 import asyncpg
 
@@ -22,6 +25,25 @@ select $1, $2, id, row_number() over (order by title), false from records
 on conflict do nothing"""
 
 
+LEARN = """
+insert into learned (user_id, category, key, about_id, value, folder_id, hits, seen, confidence)
+select $1, v.category, v.key, v.about, v.value, v.folder, v.hits, 40, 0.7155
+  from (values ('hour', 'workday', null::uuid, '21', null::uuid, 33),
+               ('language', '', null, 'de', null, 36), ('units', 'measure', null, 'metric', null, 34),
+               ('folder', '', (select id from topics where label = 'travel' and deleted_at is null limit 1), '',
+                (select id from folders where deleted_at is null order by sort_order, id limit 1), 35))
+       v(category, key, about, value, folder, hits)
+ where v.category <> 'folder' or v.about is not null and v.folder is not null
+on conflict (user_id, category, key, about_id) do update
+   set value = excluded.value, folder_id = excluded.folder_id, hits = excluded.hits, seen = 40, confidence = 0.715,
+       said = '', said_folder_id = null, confirmed_at = null, corrected_at = null, forgotten_at = null"""
+PROVE_LEARNED = """
+insert into learned_evidence (user_id, learned_id, record_id, place)
+select l.user_id, l.id, r.id, row_number() over (partition by l.id order by r.title) from learned l, records r
+ where l.user_id = $1 and r.user_id = $1 and r.kind = 'note' and r.title in ('Lisbon', 'Trip to Portugal')
+   and r.deleted_at is null on conflict do nothing"""
+
+
 def made_insight(house: House) -> str:
     """Its id."""
     # The browser has a loop of its own in this thread.
@@ -29,7 +51,27 @@ def made_insight(house: House) -> str:
         return aside.submit(lambda: asyncio.run(_make(house))).result()
 
 
+def made_habits(house: House) -> None:
+    """What the house has learned, as a night would have counted it."""
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(lambda: asyncio.run(_learn(house))).result()
+
+
 async def _make(house: House) -> str:
+    async with _as_its_person(house) as (owner, user):
+        insight = await owner.fetchval(MAKE, user)
+        await owner.execute(PROVE, user, insight)
+        return str(insight)
+
+
+async def _learn(house: House) -> None:
+    async with _as_its_person(house) as (owner, user):
+        await owner.execute(LEARN, user)
+        await owner.execute(PROVE_LEARNED, user)
+
+
+@asynccontextmanager
+async def _as_its_person(house: House) -> AsyncIterator[tuple[asyncpg.Connection, UUID]]:
     running = find_running(Settings(data_dir=house.data_dir))
     assert running
     owner = await asyncpg.connect(running["database_url"])
@@ -38,8 +80,6 @@ async def _make(house: House) -> str:
             # Whoever owns the schema sees no user under the forced policy but through a function that may.
             user = await owner.fetchval("select user_id from gate_sleepers() limit 1")
             await owner.execute("select set_config('app.user_id', $1, true)", str(user))
-            insight = await owner.fetchval(MAKE, user)
-            await owner.execute(PROVE, user, insight)
-            return str(insight)
+            yield owner, user
     finally:
         await owner.close()

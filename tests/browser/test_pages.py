@@ -32,7 +32,7 @@ PAGES = {
     "losing-touch": "/people/losing-touch",
     "birthdays": "/people/birthdays", "log": "/interactions/new", "select-people": "/people/select",
     "insights": "/insights", "sleep": "/sleep", "privacy": "/privacy", "language-model": "/settings/language-model",
-    "insights": "/insights", "sleep": "/sleep", "clusters": "/clusters", "stacks": "/stacks",
+    "clusters": "/clusters", "stacks": "/stacks", "learned": "/learned",
     "inbox": "/inbox", "inbox-one": "/inbox/one", "inbox-ways": "/inbox/ways",
     "bookmarks": "/bookmarks", "new-bookmark": "/bookmarks/new",
     "heat": "/heat", "property-filter": "/properties/filter", "missing": "/notes/01000000-0000-7000-8000-000000000000",

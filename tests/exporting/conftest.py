@@ -163,6 +163,16 @@ FILL_WHERE_THERE = {
     "'2024-10-03')",
     ("stack_items", "place"): "insert into stack_items (user_id, stack_id, record_id, place, added_at, removed_at) "
     "values ($1, $3, $5, 7, '2024-10-04', '2024-10-05')",
+    ("insights", "is_pinned"): "insert into insights (user_id, kind, key, facts, cores, confidence, priority, "
+    "valid_from, valid_until, week_start, week_end, is_pinned, verdict, judged_at, snoozed_until, created_at, "
+    "updated_at) values ($1, 'week', 'w', '{\"notes\": 3}', 1, 0.5, 0.25, '2024-08-01', '2024-08-09', '2024-07-29', "
+    "'2024-08-04', true, 'useful', '2024-08-08', '2024-08-10', '2024-08-01', '2024-08-02')",
+    ("insight_evidence", "is_core"): "insert into insight_evidence (user_id, insight_id, record_id, place, is_core) "
+    "select $1, id, $5, 1, true from insights where user_id = $1 and key = 'w'",
+    ("learned", "said"): "insert into learned (user_id, category, key, about_id, value, folder_id, hits, seen, "
+    "confidence, said, said_folder_id, learned_at, counted_at, confirmed_at, corrected_at, forgotten_at) values "
+    "($1, 'folder', 'k', $4, 'v', $2, 3, 4, 0.5, 's', $2, '2024-08-01', '2024-08-02', '2024-08-03', '2024-08-04', "
+    "'2024-08-05')",
     ("attachments", "width"): "update attachments set width = 3, height = 2 where user_id = $1 and name = 'Owl.PNG'",
 }
 IS_THERE = "select exists (select from information_schema.columns where table_name = $1 and column_name = $2)"

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
-from app.graph.inferring import infer_links
 from app.naming import service
 from tests.conftest import work_through, write
+from tests.graph.nights import infer_links
 from tests.graph.test_mentioning import add_contact, run
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)

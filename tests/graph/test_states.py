@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from app.core.database import Database
 from app.core.errors import HearthError
 from app.graph import related
-from app.graph.inferring import infer_links
 from app.history.undoing import undo_action
 from app.kinds import KINDS
 from app.naming import service
@@ -25,6 +24,7 @@ from app.ports.embedding import make_embedder
 from app.ports.models import Models
 from app.reactions import Reactor
 from tests.conftest import make_person, work_through, write
+from tests.graph.nights import infer_links
 
 NAMES = ("Graham Ellwood", "Graham Ellwood Quinn", "Ida Lund")
 STEPS = st.one_of(
