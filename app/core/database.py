@@ -28,6 +28,9 @@ READ_SESSION = "select g.*, md5(g::text) as stamp from gate_open_session($1) g"
 UNATTENDED = "set local app.unattended = 'yes'; "
 BEGIN_AS = r"begin; {}select from gate_open_session('\x{}') g where md5(g::text) = '{}'"
 MOST_SESSIONS_SEEN = 1000
+# A backend that has served for a while keeps 8 MB of plans and catalogue to itself, idle or not: after an import the
+# fourteen of a house at rest held 120 MB of its 400. The last one used is used first, so the others come of age.
+IDLE_SECONDS = 30.0
 
 
 class UserSession(Session):
@@ -63,6 +66,7 @@ class Database:
         if self._pool is None:
             self._pool = asyncpg.create_pool(
                 self.url, min_size=0, max_size=self._connections, init=register_vector, reset=_end_transaction,
+                max_inactive_connection_lifetime=IDLE_SECONDS,
                 server_settings={"application_name": "hearth"} if not self._options else None, **self._options,
             )  # fmt: skip
         await self._pool  # opens it once; later awaits return at once
