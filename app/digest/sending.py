@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -17,8 +17,9 @@ from app.core.record import Kind
 from app.digest import claiming
 from app.digest.deciding import due_day, retry_at
 from app.digest.writing import Letter, without_critical, write_mail
-from app.insights.reading import read_now
+from app.insights.reading import Shown, read_now
 from app.ports.mail import Mailer, MailError
+from app.privacy.judging import read_judged
 from app.sleep.pages import told_night
 from app.sleep.queries import read_night
 from app.web.auth import hash_token
@@ -27,10 +28,7 @@ from app.web.locale import use_locale
 LOOK_SECONDS = 20.0
 NIGHT = timedelta(hours=24)
 WHO = "select email, locale, time_zone, week_start from users where id = app_user_id() and digest_mail"
-# One is about what is critical as soon as anything that it follows from is.
-CRITICAL = """
-select e.insight_id from insight_evidence e join records r on r.id = e.record_id
- where e.insight_id = any($1) and r.sensitivity = 'critical'"""
+EVIDENCE = "select insight_id, record_id from insight_evidence where insight_id = any($1)"
 log = structlog.get_logger()
 
 
@@ -121,11 +119,17 @@ class DigestSender:
         # For the rest of this task, whose every mail says it anew.
         use_locale(who["locale"], who["time_zone"], who["week_start"])
         every = await read_now(connection, self.kinds, turn.day)
-        critical = await connection.fetch(CRITICAL, [one.insight.id for one in every])
-        shown, left_out = without_critical(every, frozenset(row[0] for row in critical))
+        shown, left_out = without_critical(every, await self._about_critical(connection, every))
         line = told_night(await read_night(connection, self.now() - NIGHT))
         stop = f"{self.post.house}/digest/stop/{turn.token}"
         return Letter(turn.day, shown, line, left_out, self.post.house, stop)
+
+    async def _about_critical(self, connection: asyncpg.Connection, every: Sequence[Shown]) -> frozenset[UUID]:
+        """One is about what is critical as soon as anything that it follows from is, as the texts read now."""
+        rows = await connection.fetch(EVIDENCE, [one.insight.id for one in every])
+        judged = await read_judged(connection, self.kinds, list({row["record_id"] for row in rows}))
+        critical = {record for record, (_text, found) in judged.items() if found.level == "critical"}
+        return frozenset(row["insight_id"] for row in rows if row["record_id"] in critical)
 
     def _retry(self, turn: Turn, state: str) -> datetime | None:
         return retry_at(self.now(), turn.attempts) if state == "failed" else None

@@ -51,9 +51,10 @@ select app_user_id(), now() - make_interval(days => d * 20 + n), array[c.id]
 ADD = """
 insert into contacts (user_id, full_name, wished_days)
 select app_user_id(), 'Person ' || n, 14 from generate_series(1, $1) n"""
-MODEL = """
-insert into embedding_models (provider, name, dimensions) values ('fake', 'word-hash', $1)
-on conflict (provider, name) do update set dimensions = excluded.dimensions returning id"""
+ADD_MODEL = (
+    "insert into embedding_models (provider, name, dimensions) values ('fake', 'word-hash', $1) on conflict do nothing"
+)
+MODEL = "select id from embedding_models where provider = 'fake' and name = 'word-hash'"
 Spent = tuple[float, float]
 
 
@@ -101,7 +102,8 @@ async def _fill(place: Ground, web: Database, worker: Database, size: int) -> No
     while any([await reactor.run_batch(slot) for slot in ("connect", "heat")]):
         continue
     points = unit(np.random.default_rng(7).normal(size=(CENTROIDS, DIMENSIONS)))
-    model = await owner.fetchval(MODEL, DIMENSIONS)
+    await owner.execute(ADD_MODEL, DIMENSIONS)
+    model = await owner.fetchval(MODEL)
     await embed(owner, World((), (), points), place.user_id, notes, 1, model)
     await owner.execute("delete from pipeline")
     await owner.execute(WISHES)

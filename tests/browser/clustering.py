@@ -62,7 +62,7 @@ async def _as_person(house, work):
     try:
         async with owner.transaction():
             # Whoever owns the schema sees no user under the forced policy but through a function that may.
-            user = await owner.fetchval("select user_id from gate_sleepers() limit 1")
+            user = await owner.fetchval("select user_id from gate_sleepers() order by user_id limit 1")
             await owner.execute("select set_config('app.user_id', $1, true)", str(user))
             return await work(owner, user)
     finally:

@@ -30,8 +30,10 @@ insert into learned (user_id, category, key, about_id, value, folder_id, hits, s
 select $1, v.category, v.key, v.about, v.value, v.folder, v.hits, 40, 0.7155
   from (values ('hour', 'workday', null::uuid, '21', null::uuid, 33),
                ('language', '', null, 'de', null, 36), ('units', 'measure', null, 'metric', null, 34),
-               ('folder', '', (select id from topics where label = 'travel' and deleted_at is null limit 1), '',
-                (select id from folders where deleted_at is null order by sort_order, id limit 1), 35))
+               ('folder', '',
+                (select id from topics where user_id = $1 and label = 'travel' and deleted_at is null limit 1), '',
+                (select id from folders where user_id = $1 and deleted_at is null order by sort_order, id limit 1),
+                35))
        v(category, key, about, value, folder, hits)
  where v.category <> 'folder' or v.about is not null and v.folder is not null
 on conflict (user_id, category, key, about_id) do update
@@ -77,8 +79,8 @@ async def _as_its_person(house: House) -> AsyncIterator[tuple[asyncpg.Connection
     owner = await asyncpg.connect(running["database_url"])
     try:
         async with owner.transaction():
-            # Whoever owns the schema sees no user under the forced policy but through a function that may.
-            user = await owner.fetchval("select user_id from gate_sleepers() limit 1")
+            # The first one who moved in; whoever owns the schema may see nobody but through a function that may.
+            user = await owner.fetchval("select user_id from gate_sleepers() order by user_id limit 1")
             await owner.execute("select set_config('app.user_id', $1, true)", str(user))
             yield owner, user
     finally:

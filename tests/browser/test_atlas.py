@@ -83,7 +83,7 @@ def test_who_types_a_title_flies_there_and_the_address_keeps_where_they_look(vis
     box.press("Enter")
     expect(page.locator("#card").get_by_role("heading", name="Lisbon")).to_be_visible()
     expect(page).to_have_url(re.compile(r"[?&]x=[\d.]+&y=[\d.]+&z="))
-    expect(page.locator(".graph-table tbody tr").first).to_contain_text("Lisbon")
+    expect(page.locator(".graph-table tbody tr", has_text="Lisbon").first).to_be_visible()
     before = page.locator("hearth-atlas").evaluate(AT_REST)
     page.reload()
     expect(page.locator("hearth-atlas[data-drawn]")).to_be_visible()

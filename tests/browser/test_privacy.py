@@ -59,7 +59,7 @@ async def _as_owner(house: House, deed) -> str:
     owner = await asyncpg.connect(running["database_url"])
     try:
         async with owner.transaction():
-            user = await owner.fetchval("select user_id from gate_sleepers() limit 1")
+            user = await owner.fetchval("select user_id from gate_sleepers() order by user_id limit 1")
             await owner.execute("select set_config('app.user_id', $1, true)", str(user))
             return await deed(owner, user)
     finally:

@@ -78,10 +78,14 @@ async def test_it_speaks_the_person_s_language(sender, mailer, wished, notice, o
     assert "Sonntag, 22. November 2026" in parts(mailer.sent[0])[0]
 
 
-async def test_what_is_critical_stays_in_the_house(sender, mailer, wished, notice, owner, database, alice):
+@pytest.mark.parametrize("said", ["by the person", "by its own words"])
+async def test_what_is_critical_stays_in_the_house(sender, mailer, wished, notice, owner, said):
     await notice("Tiles", key="a")
     secret = await notice("Account numbers", "Another", key="b")
-    await owner.execute("update notes set sensitivity = 'critical' where title = 'Another'")
+    if said == "by the person":
+        await owner.execute("update notes set sensitivity = 'critical' where title = 'Another'")
+    else:
+        await owner.execute("update notes set content = 'Visa 4111 1111 1111 1111' where title = 'Another'")
     await sender().run_due()
     text, html = parts(mailer.sent[0])
     assert "Tiles" in text and "Account" not in text + html and str(secret) not in text + html

@@ -29,7 +29,8 @@ CONSOLE = (
     # What clients of a protocol are told by their code, and what a program's writer reads.
     "dav/answers.py", "dav/signing_in.py", "inbox/api.py",
     # What a model is asked, and nobody reads.
-    "search/calibrating.py",
+    "search/calibrating.py", "insights/telling.py",
+    "setting_checks.py",
 )  # fmt: skip
 # Names, which are the same in every language.
 NAMES = {
@@ -47,6 +48,13 @@ NAMES = {
     "Deutsch",
     "Ollama",
     # What a model is told before a question is in its language, not in the reader's.
+    'Answer as JSON: {"word": "…"}, with one English word for what is asked for.',
+    "Where a fire burns inside a house.",
+    # Headers of a mail.
+    "Subject",
+    "From",
+    "To",
+    "Date",
     "Instruct: Given a question, retrieve notes that answer it\nQuery: ",
 }
 GETTEXT = {"_", "gettext", "ngettext", "pgettext", "gettext_noop"}
