@@ -174,9 +174,10 @@ def _note(world: World, chance: random.Random) -> tuple[str, str]:
 async def embed(
     owner: asyncpg.Connection, world: World, user_id: UUID, notes: Sequence[asyncpg.Record], each: int, model_id: int
 ) -> np.ndarray:
+    wide = world.centroids.shape[1]
     chance = np.random.default_rng(user_id.int % 2**32)
     places = chance.integers(0, len(world.centroids), len(notes) * each)
-    noise = chance.normal(size=(len(places), DIMENSIONS)) / DIMENSIONS**0.5
+    noise = chance.normal(size=(len(places), wide)) / wide**0.5
     vectors = unit(world.centroids[places] + SPREAD * noise)
     rows = [(note["id"], ordinal, note["content"][:200]) for note in notes for ordinal in range(each)]
     hashes = [hashlib.sha256(f"{user_id}{index}".encode()).digest() for index in range(len(rows))]
