@@ -37,7 +37,7 @@ CASES = {
     "growth": {"list, 600 notes", "note with 500 backlinks, 600 notes", "completion p95, 600 notes"},
     "paths": {"neighbourhood, degree 5,000", "counted, degree 5,000", "path from it, degree 5,000"},
     "people": {"list, 10,000", "typing, 10,000", "person, 10,000"},
-    "renaming": {"another name: the save", "the trash: mentions", "list meanwhile, p95"},
+    "renaming": {"the name that they say: the save", "the trash: mentions", "list meanwhile, p95"},
     "sleep": {"week, 60 notes", "twins, 240 notes", "twins, 240 notes, peak"},
     "graph": {"answer, read anew, 100", "answer, 400", "first picture, 400", "ceiling: picture within 3 s"},
     "clusters": {"found, 300", "found, 1,200", "memory above idle, 1,200", "growth", "agreement, 300"},
