@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from uuid import uuid4
 
 import asyncpg
@@ -221,7 +222,8 @@ class House:
             row = await connection.fetchrow("select * from learned where category = 'folder'")
             if row is None:
                 return
-            try:
+            # What is forgotten takes no word, and what nobody said anything of has nothing to be taken back.
+            with suppress(HearthError):
                 if deed == "correct":
                     await service.correct(connection, row["id"], str(self.folders[one]))
                     self.said = self.folders[one]
@@ -234,8 +236,6 @@ class House:
                 else:
                     await service.take_back(connection, row["id"])
                     self.said, self.is_forgotten = None, False
-            except HearthError:
-                pass
 
     async def night(self) -> None:
         await work_through(self.reactor)
