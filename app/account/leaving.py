@@ -18,6 +18,7 @@ from litestar.response import Redirect
 from app.account import service
 from app.core.errors import NotFound
 from app.web.auth import Reading, Visitor, make_shell
+from app.web.fields import read_id
 from app.web.locale import gettext as _
 from app.web.shared import Shared
 from app.web.toasts import say
@@ -72,7 +73,7 @@ async def hand_over(request: Request, data: Form, visitor: Given[Visitor], share
     except service.WrongSignIn as error:
         return await _show_again(request, visitor, shared, str(error))
     async with shared.database.reading(visitor.user_id) as connection:
-        if not await connection.fetchval("select gate_hand_over($1)", _read_id(data.get("heir", ""))):
+        if not await connection.fetchval("select gate_hand_over($1)", read_id(data.get("heir", ""))):
             raise NotFound
     return say(Redirect("/account/leave", status_code=303), _("The house is theirs now; you still help look after it."))
 
@@ -88,13 +89,6 @@ async def _leave_page(connection: asyncpg.Connection, visitor: Visitor, error: s
     is_needed = await connection.fetchval("select gate_is_needed($1)", visitor.user_id)
     heirs = await connection.fetch(HEIRS, visitor.user_id) if is_needed else []
     return LeavePage(visitor.leaves_at, is_needed, [(row["id"], row["name"]) for row in heirs], error=error)
-
-
-def _read_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound from None
 
 
 ROUTES = [show_leave, ask_to_leave, stay, hand_over]

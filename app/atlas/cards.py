@@ -16,6 +16,7 @@ from app.core.errors import NotFound
 from app.core.record import Kind
 from app.graph.neighbourhood import Neighbourhood, read_neighbourhood
 from app.heat.warmth import score, tier
+from app.web.fields import read_id
 from app.web.locale import gettext as _
 from app.web.locale import ngettext, number
 
@@ -49,10 +50,7 @@ async def read_at(connection: asyncpg.Connection, user_id: UUID, at: str) -> UUI
         if found is None:
             raise NotFound
         return found
-    try:
-        return UUID(at)
-    except ValueError:
-        raise NotFound from None
+    return read_id(at)
 
 
 async def make_card(

@@ -16,6 +16,7 @@ from app.clusters import deeds, queries, service
 from app.clusters.pages import A_PAGE, ClusterPage, cluster_page, clusters_page
 from app.core.errors import Conflict, Invalid, NotFound
 from app.web.auth import Reading, Visitor, make_shell
+from app.web.fields import read_id
 from app.web.locale import gettext as _
 from app.web.paging import decode_cursor
 from app.web.shared import Shared
@@ -75,7 +76,7 @@ async def merge(cluster_id: FromPath[UUID], data: Form, visitor: Given[Visitor],
     """Field `into`: the one that it becomes part of."""
     async with shared.database.reading(visitor.user_id) as connection:
         await deeds.lock_pair(connection, cluster_id)
-        into = _read_id(data.get("into", ""))
+        into = read_id(data.get("into", ""))
         await service.merge(connection, cluster_id, into)
     return say(_to(into), _("The two are one now."))
 
@@ -98,7 +99,7 @@ async def pin(cluster_id: FromPath[UUID], data: Form, visitor: Given[Visitor], s
     is_pinned = data.get("pinned") == "1"
     async with shared.database.reading(visitor.user_id) as connection:
         await deeds.lock_pair(connection, cluster_id)
-        await service.pin(connection, cluster_id, _read_id(data.get("record", "")), is_pinned=is_pinned)
+        await service.pin(connection, cluster_id, read_id(data.get("record", "")), is_pinned=is_pinned)
     told = _("Pinned: it stays in this cluster.") if is_pinned else _("Unpinned.")
     return say(_to(cluster_id), told)
 
@@ -108,7 +109,7 @@ async def remove(cluster_id: FromPath[UUID], data: Form, visitor: Given[Visitor]
     """Field `record`."""
     async with shared.database.reading(visitor.user_id) as connection:
         await deeds.lock_pair(connection, cluster_id)
-        await service.remove(connection, cluster_id, _read_id(data.get("record", "")))
+        await service.remove(connection, cluster_id, read_id(data.get("record", "")))
     return say(_to(cluster_id), _("Taken out; no night puts it in again."))
 
 
@@ -146,13 +147,6 @@ async def _refuse(
 def _read_cursor(after: str) -> tuple[bool, float, UUID]:
     is_loose, minus_confidence, record_id = decode_cursor(after, bool, float, UUID)
     return is_loose, minus_confidence, record_id
-
-
-def _read_id(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError:
-        raise NotFound from None
 
 
 def _to(cluster_id: UUID) -> Redirect:

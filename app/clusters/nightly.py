@@ -1,7 +1,6 @@
 """Clusters as a kind of work of the night: means first, then where everybody belongs, then what clusters are called.
 
-Where records belong is written by one step, whole: a worker that is killed
-before its end has changed nothing.
+Where records belong is written by one step, whole: a worker that is killed before its end has changed nothing.
 """
 
 from __future__ import annotations
@@ -15,14 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from app.clusters.calling import name_some
-from app.clusters.gathering import (
-    Gathered,
-    count_changes,
-    is_due,
-    read_centres,
-    read_gathered,
-    read_waiting,
-)
+from app.clusters.gathering import Gathered, count_changes, is_due, read_centres, read_gathered, read_waiting
 from app.clusters.keeping import Outdated, keep_finding, keep_places, lock_clusters
 from app.clusters.placing import Placed, place_by_centres, place_gathered
 from app.core.sleeping import Meaning, SleepKind, Step, Stretch

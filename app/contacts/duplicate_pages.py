@@ -17,6 +17,7 @@ from litestar.response import Redirect
 from app.contacts.duplicates import SHOWN, Duplicate, Evidence, find_duplicates
 from app.core.errors import NotFound
 from app.web.auth import Reading, Visitor
+from app.web.fields import read_id
 from app.web.locale import gettext as _
 from app.web.locale import ngettext
 from app.web.shared import Shared
@@ -68,20 +69,13 @@ async def show_duplicates(request: Request, reading: Given[Reading], shared: Giv
 
 @post("/people/duplicates/apart", status_code=303)
 async def tell_apart(data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
-    one, other = _read_id(data.get("one", "")), _read_id(data.get("other", ""))
+    one, other = read_id(data.get("one", "")), read_id(data.get("other", ""))
     async with shared.database.reading(visitor.user_id, action_id=(action_id := uuid4())) as connection:
         if one == other or await connection.fetchval(BOTH, [one, other]) != 2:
             raise NotFound
         await connection.execute(TELL_APART, visitor.user_id, one, other)
     answer = Redirect("/people/duplicates", status_code=303)
     return say(answer, _("They stay two; you will not be asked again."), action_id)
-
-
-def _read_id(given: str) -> UUID:
-    try:
-        return UUID(given)
-    except ValueError:
-        raise NotFound from None
 
 
 def _who(row: asyncpg.Record) -> Who:

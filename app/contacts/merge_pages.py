@@ -18,8 +18,9 @@ from app.contacts.combining import SINGLE, Person, combine, join_notes, said_row
 from app.contacts.fields import ROW_TYPES, ContactFields, check_fields
 from app.contacts.labelling import field_label, list_label, value_label
 from app.contacts.merging import merge_people, read_people
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid
 from app.web.auth import Visitor, make_shell
+from app.web.fields import read_ids
 from app.web.locale import gettext as _
 from app.web.locale import ngettext, number
 from app.web.shared import Shared
@@ -63,8 +64,8 @@ class MergePage:
 @get("/people/merge")
 async def show_merge(request: Request, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
     """What they would become; `keep` says who stays."""
-    ids = _read_ids(request.query_params.getall("id", []))
-    keep = _read_ids(request.query_params.getall("keep", []))
+    ids = read_ids(request.query_params.getall("id", []))
+    keep = read_ids(request.query_params.getall("keep", []))
     if not ids:
         return Redirect("/people/duplicates", status_code=303)
     return await _ask(request, visitor, shared, ids, keep[0] if keep else None)
@@ -73,7 +74,7 @@ async def show_merge(request: Request, visitor: Given[Visitor], shared: Given[Sh
 @post("/people/merge", status_code=303)
 async def merge(request: Request, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
     form = await request.form()
-    ids, keep = _read_ids(form.getall("id", [])), _read_ids(form.getall("keep", []))
+    ids, keep = read_ids(form.getall("id", [])), read_ids(form.getall("keep", []))
     try:
         async with shared.database.writing(visitor.user_id, action_id=(action_id := uuid4())) as session:
             people = await read_people(session, ids, keep[0] if keep else None)
@@ -162,13 +163,6 @@ def _check_seen(form: FormMultiDict, versions: Mapping[UUID, int]) -> None:
 async def _versions(session: AsyncSession, people: Sequence[Person]) -> dict[UUID, int]:
     rows = await session.execute(VERSIONS, {"ids": [person.id for person in people]})
     return {row.id: row.version for row in rows}
-
-
-def _read_ids(given: Sequence[Any]) -> list[UUID]:
-    try:
-        return list(dict.fromkeys(UUID(str(one)) for one in given))
-    except ValueError:
-        raise NotFound from None
 
 
 ROUTES = [show_merge, merge]

@@ -14,8 +14,8 @@ from app.contacts.fields import ROW_TYPES
 from app.contacts.labelling import field_label, list_label, value_label
 from app.contacts.merge_pages import shown_row
 from app.contacts.own_cards import News, Offer, next_offer, take_over
-from app.core.errors import NotFound
 from app.web.auth import Visitor, make_shell
+from app.web.fields import read_id
 from app.web.locale import gettext as _
 from app.web.shared import Shared
 from app.web.toasts import say
@@ -53,10 +53,7 @@ async def show_own_card(request: Request, visitor: Given[Visitor], shared: Given
 async def take_own_card(request: Request, visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
     """Fields `take`; with `leave` the card is done with, and nothing is taken."""
     form = await request.form()
-    try:
-        card_id = UUID(str(form.get("id", "")))
-    except ValueError:
-        raise NotFound from None
+    card_id = read_id(form.get("id", ""))
     keys = [] if "leave" in form else [str(key) for key in form.getall("take", [])]
     async with shared.database.writing(visitor.user_id, action_id=(action_id := uuid4())) as session:
         await take_over(session, card_id, keys)

@@ -12,7 +12,6 @@ import asyncpg
 from litestar import Request, Response, get
 from litestar.di import NamedDependency as Given
 
-from app.core.errors import NotFound
 from app.core.names import complete_name
 from app.core.record import Kind
 from app.core.text import fold
@@ -21,6 +20,7 @@ from app.graph.path_pages import End, PathsPage, ways_of
 from app.graph.related import find_record
 from app.graph.related_pages import shown_title
 from app.web.auth import Reading
+from app.web.fields import read_id
 from app.web.locale import gettext as _
 from app.web.shared import Shared
 
@@ -92,10 +92,7 @@ async def _as_id(connection: asyncpg.Connection, given: str) -> UUID:
     """`me` is Contact Zero."""
     if given == "me":
         return cast("UUID", await connection.fetchval(paths.SELF))
-    try:
-        return UUID(given)
-    except ValueError:
-        raise NotFound from None
+    return read_id(given)
 
 
 async def _known(connection: asyncpg.Connection, kinds: Mapping[str, Kind], record: asyncpg.Record) -> End:

@@ -24,6 +24,7 @@ from app.groups.service import GroupFields
 from app.notes.attaching import receive_files
 from app.notes.people import suggest_people
 from app.web.auth import Reading, Visitor, local_path, make_shell
+from app.web.fields import read_id
 from app.web.locale import gettext as _
 from app.web.locale import ngettext, number
 from app.web.shared import Shared
@@ -144,10 +145,7 @@ async def remove_person(
     group_id: FromPath[UUID], data: Form, visitor: Given[Visitor], shared: Given[Shared]
 ) -> Redirect:
     """Field `person`; what is written of them stays."""
-    try:
-        person = UUID(data.get("person", ""))
-    except ValueError:
-        raise NotFound from None
+    person = read_id(data.get("person", ""))
     async with shared.database.reading(visitor.user_id, action_id=(action_id := uuid4())) as connection:
         gone = await service.leave_group(connection, [person], group_id)
     back = Redirect(local_path(data.get("back") or f"/groups/{group_id}"), status_code=303)

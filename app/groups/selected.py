@@ -18,6 +18,7 @@ from app.groups.controllers import say_joined
 from app.groups.pages import selection
 from app.topics.service import ensure_topic, file_records
 from app.web.auth import Reading, Visitor, local_path
+from app.web.fields import read_ids
 from app.web.locale import gettext as _
 from app.web.locale import ngettext, number
 from app.web.shared import Shared
@@ -73,10 +74,7 @@ async def tag_selected(request: Request, visitor: Given[Visitor], shared: Given[
 
 async def _chosen(form: FormMultiDict, visitor: Visitor, shared: Shared) -> list[UUID]:
     """In one order for all, so that two at once cannot lock each other out. Raises NotFound for somebody else's."""
-    try:
-        ids = sorted({UUID(str(one)) for one in form.getall("id", [])})
-    except ValueError:
-        raise NotFound from None
+    ids = sorted(read_ids(form.getall("id", [])))
     async with shared.database.reading(visitor.user_id) as connection:
         await _check_own(connection, ids)
     return ids

@@ -14,7 +14,7 @@ from litestar.di import NamedDependency as Given
 from litestar.response import Redirect
 
 from app.core.dating import read_moment
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid
 from app.core.filing import Target
 from app.history.undoing import undo_action
 from app.inbox import filing
@@ -23,6 +23,7 @@ from app.inbox.reading import find_places, now_of, read_inbox, read_one
 from app.inbox.undoing import items_of, last_deed
 from app.topics.service import ensure_topic, file_records
 from app.web.auth import Reading, Visitor, local_path, make_shell
+from app.web.fields import read_id, read_ids
 from app.web.locale import clock, ngettext, number
 from app.web.locale import gettext as _
 from app.web.rendering import is_fragment
@@ -57,7 +58,7 @@ async def show_inbox(request: Request, reading: Given[Reading], shared: Given[Sh
 async def show_one(request: Request, reading: Given[Reading], shared: Given[Shared]) -> Response:
     """The first of the queue, or the one that `at` names."""
     at, q = request.query_params.get("at", ""), request.query_params.get("q", "").replace("\0", "")[:200]
-    page = await read_one(reading.connection, shared, shared.targets, reading.visitor, _id(at) if at else None, q)
+    page = await read_one(reading.connection, shared, shared.targets, reading.visitor, read_id(at) if at else None, q)
     return shared.pages.response(
         request, "inbox/one.html", page, shell=reading.shell("inbox"), blocks=("triage", "found")
     )
@@ -85,7 +86,7 @@ async def join(request: Request, visitor: Given[Visitor], shared: Given[Shared])
         return await _ask_where(request, visitor, shared)
 
     async def do(connection: asyncpg.Connection, sent: Sent) -> tuple[filing.Filed, str]:
-        filed = await filing.join_items(connection, shared.targets, sent.ids, _id(sent.form.get("into", "")))
+        filed = await filing.join_items(connection, shared.targets, sent.ids, read_id(sent.form.get("into", "")))
         return filed, ngettext("Added.", "%(num)s added.", filed.count) % {"num": number(filed.count)}
 
     return await _do(request, visitor, shared, do)
@@ -201,16 +202,9 @@ async def _refuse(request: Request, visitor: Visitor, shared: Shared, sent: Sent
 async def _read(request: Request) -> Sent:
     form = await request.form()
     given = form.getall("id", [])
-    ids = tuple(dict.fromkeys(_id(str(value)) for value in given))
+    ids = tuple(read_ids(given))
     fields = {key: str(value).replace("\0", "") for key, value in form.items() if key != "id"}
     return Sent(ids, fields, fields.get("mode") == "one", local_path(fields.get("back", "/inbox")))
-
-
-def _id(given: str) -> UUID:
-    try:
-        return UUID(given)
-    except ValueError:
-        raise NotFound from None
 
 
 def _read_until(form: Mapping[str, str], now: datetime) -> datetime:

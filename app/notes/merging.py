@@ -17,6 +17,7 @@ from app.notes.pages import shown_title
 from app.notes.selected import read_chosen
 from app.notes.service import check_text
 from app.web.auth import Visitor, make_shell
+from app.web.fields import read_id
 from app.web.locale import gettext as _
 from app.web.locale import ngettext, number
 from app.web.shared import Shared
@@ -72,7 +73,7 @@ async def merge_selected(request: Request, visitor: Given[Visitor], shared: Give
         return await _ask(request, visitor, shared, chosen.ids, chosen.back)
     action_id = uuid4()
     try:
-        keep_id = _read_id(str(chosen.form["keep"]))
+        keep_id = read_id(str(chosen.form["keep"]))
         async with shared.database.reading(visitor.user_id, action_id=action_id) as connection:
             await merge_notes(connection, chosen.ids, keep_id)
     except Invalid as error:
@@ -132,13 +133,6 @@ def join_texts(rows: Sequence[asyncpg.Record], keep_id: UUID) -> str:
         if row["content"].strip():
             parts.append(row["content"].strip("\n"))
     return "\n\n".join(parts) + ("\n" if parts else "")
-
-
-def _read_id(given: str) -> UUID:
-    try:
-        return UUID(given)
-    except ValueError:
-        raise NotFound from None
 
 
 ROUTES = [merge_selected]

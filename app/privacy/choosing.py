@@ -9,12 +9,11 @@ from decimal import Decimal, InvalidOperation
 import asyncpg
 
 from app.ports.llm import Place
-from app.search.choosing import LONGEST, LONGEST_KEY, is_address, leaves_the_house
+from app.search.choosing import LONGEST, LONGEST_KEY, OLLAMA, is_address, leaves_the_house
 from app.web.locale import gettext as _
 
 SECONDS = (1, 900)
 DEAREST = Decimal(100_000)
-OLLAMA = "http://127.0.0.1:11434"
 
 READ = "select provider, address, name, timeout_seconds, price_in, price_out from language_model"
 SEALED = "select sealed_key from language_model where provider = $1 and address = $2"

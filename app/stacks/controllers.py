@@ -17,6 +17,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.stacks import queries, service
 from app.stacks.pages import OFFERED, OnStacks, StackPage, StacksPage, on_stacks, stack_page, stacks_page
 from app.web.auth import Reading, Visitor, make_shell
+from app.web.fields import read_id
 from app.web.locale import gettext as _
 from app.web.shared import Shared
 from app.web.toasts import say
@@ -82,7 +83,7 @@ async def add(stack_id: FromPath[UUID], data: Form, visitor: Given[Visitor], sha
     """Field `record`; one that was taken off comes back, at the end."""
     async with shared.database.reading(visitor.user_id) as connection:
         await service.lock_stack(connection, stack_id)
-        await service.add(connection, stack_id, [_read_id(data.get("record", ""))])
+        await service.add(connection, stack_id, [read_id(data.get("record", ""))])
     return say(_to(stack_id), _("Added to the stack."))
 
 
@@ -92,7 +93,7 @@ async def move(stack_id: FromPath[UUID], data: Form, visitor: Given[Visitor], sh
     async with shared.database.reading(visitor.user_id) as connection:
         await service.lock_stack(connection, stack_id)
         by = -1 if data.get("by") == "up" else 1
-        await service.move(connection, stack_id, _read_id(data.get("record", "")), by)
+        await service.move(connection, stack_id, read_id(data.get("record", "")), by)
     return _to(stack_id)
 
 
@@ -100,7 +101,7 @@ async def move(stack_id: FromPath[UUID], data: Form, visitor: Given[Visitor], sh
 async def remove(stack_id: FromPath[UUID], data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> Redirect:
     async with shared.database.reading(visitor.user_id) as connection:
         await service.lock_stack(connection, stack_id)
-        await service.remove(connection, stack_id, _read_id(data.get("record", "")))
+        await service.remove(connection, stack_id, read_id(data.get("record", "")))
     return say(_to(stack_id), _("Taken off; below it can be put back."))
 
 
@@ -135,7 +136,7 @@ async def put_upon(
         async with shared.database.reading(visitor.user_id) as connection:
             page = await _of_record(connection, shared, record_id)
             typed = data.get("stack", "")
-            stack_id = _read_id(typed) if typed else await service.make_stack(connection, data.get("name", ""))
+            stack_id = read_id(typed) if typed else await service.make_stack(connection, data.get("name", ""))
             await service.add(connection, stack_id, [record_id])
     except (Invalid, Conflict) as error:
         async with shared.database.reading(visitor.user_id) as connection:
@@ -147,9 +148,9 @@ async def put_upon(
 
 async def _make(connection: asyncpg.Connection, data: Mapping[str, str]) -> UUID:
     if data.get("cluster"):
-        return await service.make_of_cluster(connection, _read_id(data["cluster"]))
+        return await service.make_of_cluster(connection, read_id(data["cluster"]))
     if data.get("topic"):
-        return await service.make_of_topic(connection, _read_id(data["topic"]))
+        return await service.make_of_topic(connection, read_id(data["topic"]))
     return await service.make_stack(connection, data.get("name", ""))
 
 
@@ -178,13 +179,6 @@ async def _of_record(connection: asyncpg.Connection, shared: Shared, record_id: 
     if record is None:
         raise NotFound
     return on_stacks(record, await queries.list_for_record(connection, record_id), shared.kinds, error)
-
-
-def _read_id(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError:
-        raise NotFound from None
 
 
 def _to(stack_id: UUID) -> Redirect:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENS, Visit
 from tests.browser.test_accessibility import find_violations
+from tests.browser.test_keyboard import press_on
 from tests.browser.test_pages import assert_fits, shoot
 from tests.browser.test_safety import make
 from tests.house import PASSWORD
@@ -97,12 +98,7 @@ def test_a_property_is_changed_in_place(visit: Visit, book: str, look: tuple[str
 def test_a_property_is_added_by_keyboard_alone(visit: Visit):
     make(visit, "By keyboard, with a rating")
     page = visit.page
-    link = page.get_by_role("link", name="Add a property")
-    for _step in range(40):
-        if link.evaluate("e => e === document.activeElement"):
-            break
-        page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    press_on(page, page.get_by_role("link", name="Add a property"))
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
     page.keyboard.type("rating")
     page.keyboard.press("Tab")
