@@ -1,6 +1,7 @@
 """Every kind of work that the house does while nobody is there, in its order: adding one is adding its line here."""
 
 from app.clusters.nightly import CLUSTERS
+from app.clusters.titling import TITLES
 from app.core.sleeping import SleepKind
 from app.graph.inferring import INFER
 from app.insights.kinds import INSIGHTS
@@ -11,5 +12,5 @@ from app.learning.counting import LEARN
 
 # What is told is what the others noticed. Clusters last: when all is found anew they may spend a night's rows at once.
 ASLEEP: tuple[SleepKind, ...] = (
-    *(asleep(kind) for kind in INSIGHTS.values()), LEARN, INFER, tell_with(KINDS), CLUSTERS,
+    *(asleep(kind) for kind in INSIGHTS.values()), LEARN, INFER, tell_with(KINDS), CLUSTERS, TITLES,
 )  # fmt: skip

@@ -26,10 +26,7 @@ NAME = "update clusters set words = $2, named_at = now() where id = $1"
 
 
 async def name_some(connection: asyncpg.Connection, after: UUID) -> UUID | None:
-    """The last one that was named, None where there is none left. A person's label stands above the words, and stays.
-
-    What a language model would call a cluster belongs here, in the place of `choose_words`.
-    """
+    """The last one that was named, None where there is none left. A person's label stands above the words."""
     waiting = [row["id"] for row in await connection.fetch(WAITING, after, CLUSTERS_A_STEP)]
     if not waiting:
         return None

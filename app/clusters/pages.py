@@ -64,10 +64,13 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class ClusterPage:
+    """`unnamed` is what it is called without a label; `words` are empty where they are its name."""
+
     href: str
     id: UUID
     name: str
     label: str
+    unnamed: str
     words: tuple[str, ...]
     told: str
     is_locked: bool
@@ -105,7 +108,8 @@ def cluster_page(
         key = encode_cursor(last["pinned_at"] is None, str(-last["confidence"]), last["record_id"])
         following = f"{_href(row['id'])}?after={key}"
     return ClusterPage(
-        _href(row["id"]), row["id"], cluster_name(row), row["label"], tuple(row["words"]), _told_size(size),
+        _href(row["id"]), row["id"], cluster_name(row), row["label"], _unnamed(row),
+        tuple(row["words"]) if row["label"] or row["title"] else (), _told_size(size),
         row["is_locked"], tuple(_sure(one, kinds) for one in members[:A_PAGE]),
         tuple(_member(one, kinds) for one in removed), following,
         tuple(Other(other["id"], cluster_name(other)) for other, _size in others if other["id"] != row["id"]),
@@ -114,8 +118,12 @@ def cluster_page(
 
 
 def cluster_name(row: asyncpg.Record) -> str:
-    """What a person called it, else its words."""
-    return row["label"] or ", ".join(row["words"][:SHOWN_WORDS]) or _("Without a name yet")
+    """What a person called it, else a language model, else its words."""
+    return row["label"] or _unnamed(row)
+
+
+def _unnamed(row: asyncpg.Record) -> str:
+    return row["title"] or ", ".join(row["words"][:SHOWN_WORDS]) or _("Without a name yet")
 
 
 def _href(cluster_id: UUID) -> str:

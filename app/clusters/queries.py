@@ -13,9 +13,17 @@ KINDS = ["note", "bookmark", "capture"]
 LIVING = """
   from cluster_members m join records r on r.id = m.record_id
  where m.removed_at is null and r.deleted_at is null and r.archived_at is null """
-CLUSTER = """
-select id, label, words, is_locked, is_shaped, version, x, y, made_at, dissolved_at, merged_into
-  from clusters """
+# Of a title `t`: it is in its reader's language, and all that it was made from stands in its cluster as it did then.
+TITLE_HOLDS = """
+       t.locale = (select locale from users where id = app_user_id()) and not exists (
+       select from title_sources s where s.cluster_id = t.cluster_id and not exists (
+       select from cluster_members m join records r on r.id = m.record_id
+        where m.record_id = s.record_id and m.cluster_id = s.cluster_id and m.removed_at is null
+          and r.deleted_at is null and r.updated_at = s.updated_at))"""
+TITLE = f"coalesce((select t.title from cluster_titles t where t.cluster_id = c.id and {TITLE_HOLDS}), '') as title"
+CLUSTER = f"""
+select id, label, {TITLE}, words, is_locked, is_shaped, version, x, y, made_at, dissolved_at, merged_into
+  from clusters c """
 ALL = CLUSTER + "where dissolved_at is null order by id"
 ONE = CLUSTER + "where id = $1"
 SIZES = "select m.cluster_id, count(*)::int as size" + LIVING + "group by m.cluster_id"
@@ -37,7 +45,7 @@ REMOVED = """
 select m.record_id, r.kind, r.title, r.preview from cluster_members m join records r on r.id = m.record_id
  where m.cluster_id = $1 and m.removed_at is not null and r.deleted_at is null order by m.removed_at desc limit 50"""
 OF_RECORD = (
-    "select c.id, c.label, c.words from clusters c join (select m.cluster_id"
+    f"select c.id, c.label, {TITLE}, c.words from clusters c join (select m.cluster_id"
     + LIVING
     + "and m.record_id = $1) o on o.cluster_id = c.id where c.dissolved_at is null"
 )

@@ -32,6 +32,8 @@ LEFT_OUT = {
     "model_calls": "history: what this house sent where; it stays told in the house that sent it",
     "sensitivities": "derived: what the rules find in the texts",
     "cluster_findings": "derived: when this house last found clusters",
+    "cluster_titles": "derived: what this house's language model calls its clusters",
+    "title_sources": "derived: goes with the titles",
     "cluster_deeds": "history: how clusters were before, to be taken back in this house",
     "learned_evidence": "derived: where what was learned was counted; each night counts it anew",
     "sleep_runs": "what this house did by night",

@@ -163,7 +163,11 @@ def tell_left(calls: Sequence[asyncpg.Record]) -> str:
 
 def _call(call: asyncpg.Record, titles: Mapping[UUID, asyncpg.Record], kinds: Mapping[str, Kind]) -> CallRow:
     shown = [_sent(titles.get(record), kinds) for record in call["record_ids"][:SHOWN_RECORDS]]
-    purposes = {"telling": _("To tell what was noticed"), "try": _("To try the model")}
+    purposes = {
+        "telling": _("To tell what was noticed"),
+        "clusters": _("To name a cluster"),
+        "try": _("To try the model"),
+    }
     return CallRow(
         purposes.get(call["purpose"], call["purpose"]), _place(call), not call["is_local"], call["at"], _soft(call),
         tuple(shown), max(0, len(call["record_ids"]) - SHOWN_RECORDS),

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
+from app.clusters.queries import TITLE
+
 ITEMS = """
   from stack_items i join records r on r.id = i.record_id
  where r.deleted_at is null and i.removed_at is """
@@ -48,8 +50,8 @@ select s.id, s.name, i.record_id is not null as is_on
   from stacks s left join stack_items i on i.stack_id = s.id and i.record_id = $1 and i.removed_at is null
  where s.deleted_at is null order by is_on desc, s.is_pinned desc, s.updated_at desc, s.id limit 200"""
 RECORD = "select id, kind, title, preview from records where id = $1"
-CLUSTERS = """
-select c.id, c.label, c.words, count(*)::int as size
+CLUSTERS = f"""
+select c.id, c.label, {TITLE}, c.words, count(*)::int as size
   from clusters c join cluster_members m on m.cluster_id = c.id and m.removed_at is null
   join records r on r.id = m.record_id and r.deleted_at is null and r.archived_at is null
  where c.dissolved_at is null and not exists (

@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from app.clusters.pages import cluster_name
+from app.clusters.queries import find_cluster
 from app.core.errors import Conflict, Invalid, NotFound
 from app.stacks import queries
 from app.web.locale import gettext as _
@@ -36,7 +37,6 @@ update stack_items set removed_at = now() where stack_id = $1 and record_id = $2
 PLACE = """
 update stack_items i set place = w.place from unnest($2::uuid[]) with ordinality w(id, place)
  where i.stack_id = $1 and i.record_id = w.id and i.place <> w.place"""
-CLUSTER = "select id, label, words from clusters where id = $1 and dissolved_at is null"
 TOPIC = "select id, label from topics where id = $1 and deleted_at is null"
 
 
@@ -47,8 +47,8 @@ async def make_stack(connection: asyncpg.Connection, name: str) -> UUID:
 
 async def make_of_cluster(connection: asyncpg.Connection, cluster_id: UUID) -> UUID:
     """With its surest members upon it; the others are offered."""
-    row = await connection.fetchrow(CLUSTER, cluster_id)
-    if row is None:
+    row = await find_cluster(connection, cluster_id)
+    if row is None or row["dissolved_at"] is not None:
         raise NotFound
     made: UUID = await connection.fetchval(MAKE, cluster_name(row)[:LONGEST_NAME], cluster_id, None)
     found = await connection.fetch(queries.OFFERED_BY_CLUSTER, cluster_id, made, MOST_AT_FIRST)

@@ -14,6 +14,7 @@ from app.ports.models import Models
 from app.sleep.running import SleepRunner
 from tests.clusters.planting import plant_texts
 from tests.conftest import work_through, write
+from tests.privacy.conftest import choose, sender, server  # noqa: F401 (fixtures)
 from tests.sleep.conftest import sleep_through
 
 NOON = datetime.now(UTC).replace(hour=12)
