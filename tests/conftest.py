@@ -60,11 +60,17 @@ def servers() -> Iterator[Settings]:
             yield running
 
 
+# Databases of tests that are over. Postgres waits a tenth of a second for whoever was just there to go; by the next
+# test they are gone.
+_over: list[str] = []
+
+
 @pytest.fixture
 def settings(servers: Settings) -> Iterator[Settings]:
     """Settings of an instance of the test's own: its database, its Valkey keys, its data folder."""
     name = f"t_{uuid4().hex}"
-    asyncio.run(_run_as_owner(servers, f'create database "{name}" template hearth strategy file_copy'))
+    drops = [f'drop database "{_over.pop()}" with (force)' for _one in tuple(_over)]
+    asyncio.run(_run_as_owner(servers, f'create database "{name}" template hearth strategy file_copy', *drops))
     with tempfile.TemporaryDirectory(prefix="hearth-t-") as folder:
         yield replace(
             servers,
@@ -73,12 +79,13 @@ def settings(servers: Settings) -> Iterator[Settings]:
             app_database_url=_other_database(servers.app_database_url, name),
             worker_database_url=_other_database(servers.worker_database_url, name),
         )
-    asyncio.run(_run_as_owner(servers, f'drop database "{name}" with (force)'))
+    _over.append(name)
 
 
-async def _run_as_owner(servers: Settings, statement: str) -> None:
+async def _run_as_owner(servers: Settings, *statements: str) -> None:
     connection = await asyncpg.connect(_other_database(servers.database_url, "postgres"))
-    await connection.execute(statement)
+    for statement in statements:
+        await connection.execute(statement)
     await connection.close()
 
 

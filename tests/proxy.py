@@ -62,7 +62,7 @@ class Passing(BaseHTTPRequestHandler):
 @contextmanager
 def proxy_at(prefix: str, *, strip: bool) -> Iterator[Proxy]:
     proxy = Proxy(prefix, strip=strip)
-    thread = threading.Thread(target=proxy.serve_forever, daemon=True)
+    thread = threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield proxy
     proxy.shutdown()

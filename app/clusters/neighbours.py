@@ -19,7 +19,7 @@ Whole = NDArray[np.int64]
 EXACT = 3000
 MOST_NEAR, LEAST_NEAR = 15, 4
 # More trees find more of the true neighbours; twelve find 9 of 10 among 50,000 (tests/bench/clusters.py).
-TREES, LEAF = 12, 256
+TREES, LEAF = 12, 192
 BLOCK = 512
 UNKNOWN = np.float32(-2.0)
 
@@ -75,7 +75,8 @@ def _ordered(near: Whole, cosine: Numbers) -> tuple[Whole, Numbers]:
 def _grow_leaves(vectors: NDArray[np.float16], check: Stopping) -> Iterator[Whole]:
     """The leaves of all trees. The same records give the same trees."""
     chance = np.random.default_rng(len(vectors))
-    depth = int(np.ceil(np.log2(len(vectors) / LEAF)))
+    leaves = -(-len(vectors) // LEAF)
+    depth = int(np.ceil(np.log2(leaves)))
     for _tree in range(TREES):
         pairs = chance.integers(0, len(vectors), size=(depth, 2))
         cuts = vectors[pairs[:, 0]].astype(np.float32) - vectors[pairs[:, 1]].astype(np.float32)
@@ -84,18 +85,20 @@ def _grow_leaves(vectors: NDArray[np.float16], check: Stopping) -> Iterator[Whol
         for start in range(0, len(vectors), 4096):
             check()
             side[start : start + 4096] = vectors[start : start + 4096].astype(np.float32) @ cuts.T
-        yield from _split(np.arange(len(vectors)), side, 0)
+        yield from _split(np.arange(len(vectors)), side, 0, leaves)
 
 
-def _split(members: Whole, side: Numbers, level: int) -> Iterator[Whole]:
-    """At the median of what each cut says, so that all leaves are of one size."""
-    if level == side.shape[1]:
+def _split(members: Whole, side: Numbers, level: int, leaves: int) -> Iterator[Whole]:
+    """Where each cut leaves as many to a side as leaves are to come of it: all are of one size, however many there are,
+    and twice the records take twice the time. Cut into halves, they would take more or less by how even that goes."""
+    if leaves == 1:
         yield members
         return
-    middle = len(members) // 2
-    order = np.argpartition(side[members, level], middle)
-    yield from _split(members[order[:middle]], side, level + 1)
-    yield from _split(members[order[middle:]], side, level + 1)
+    first = leaves // 2
+    cut = len(members) * first // leaves
+    order = np.argpartition(side[members, level], cut)
+    yield from _split(members[order[:cut]], side, level + 1, first)
+    yield from _split(members[order[cut:]], side, level + 1, leaves - first)
 
 
 def weigh_ties(near: Whole, cosine: Numbers, least: float, check: Stopping) -> tuple[Whole, Whole, Numbers]:

@@ -16,6 +16,7 @@ from app.contacts.merge_pages import shown_row
 from app.contacts.own_cards import News, Offer, next_offer, take_over
 from app.web.auth import Visitor, make_shell
 from app.web.fields import read_id
+from app.web.file_rows import file_href, thumbnail_href
 from app.web.locale import gettext as _
 from app.web.shared import Shared
 from app.web.toasts import say
@@ -23,10 +24,13 @@ from app.web.toasts import say
 
 @dataclass(frozen=True, slots=True)
 class Offered:
+    """`picture` is the address of one, which stands in the place of `shown`."""
+
     key: str
     label: str
     shown: str
     instead: str
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,13 @@ async def take_own_card(request: Request, visitor: Given[Visitor], shared: Given
 def own_card_page(own_href: str, offer: Offer | None) -> OwnCardPage:
     if offer is None:
         return OwnCardPage(own_href)
-    return OwnCardPage(own_href, offer.id, offer.name, tuple(map(_offered, offer.news)))
+    picture = thumbnail_href(file_href(*offer.file)) if offer.file else ""
+    return OwnCardPage(own_href, offer.id, offer.name, tuple(_offered(news, picture) for news in offer.news))
 
 
-def _offered(news: News) -> Offered:
+def _offered(news: News, picture: str) -> Offered:
+    if news.field == "avatar":
+        return Offered(news.key, _("Picture"), "", _("the picture there is") if news.instead else "", picture)
     if news.field in ROW_TYPES:
         return Offered(news.key, list_label(news.field), shown_row(news.value), "")
     instead = value_label(news.field, news.instead) if news.instead else ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.contacts.cards.card import Card
@@ -16,18 +16,35 @@ from app.contacts.cards.reading import read_cards
 from app.contacts.cards.writing import write_card
 from app.contacts.combining import DEFAULTS, SINGLE, same_row
 from app.contacts.fields import MOST_ROWS, ROW_TYPES, ContactFields, fields_of, is_blank
+from app.contacts.pictures import Portrait
 from app.contacts.service import change_contact
 from app.core.errors import NotFound
 
 KEEP = text("""
-insert into own_cards (user_id, digest, name, card) values (:user_id, :digest, :name, :card)
-on conflict (user_id, digest) do nothing""")
+insert into own_cards (user_id, digest, name, card, picture) values (:user_id, :digest, :name, :card, :picture)
+on conflict (user_id, digest) do nothing returning id""")
+# A content belongs to the rows of attachments that name it: the picture is a file of one's own page, taken over or not.
+KEEP_PICTURE = text("""
+insert into attachments as a (user_id, name, folded, path, sha256, size, media_type, width, height, record_id)
+select c.user_id, name, fold_text(name), 'people/' || c.id || '/' || name, :sha256, :size, :media_type,
+       cast(:width as integer), cast(:height as integer), c.id
+  from contacts c cross join lateral (select left(c.full_name, 100) || ' ' || left(:sha256, 8) || '.webp' as name) n
+ where c.is_self and not exists (select from attachments o
+                                  where o.record_id = c.id and o.sha256 = :sha256 and o.deleted_at is null)
+on conflict (user_id, path) do update set deleted_at = null where a.deleted_at is not null""")
 OWN = text("select * from contacts where is_self")
-NEXT = text("select id, name, card from own_cards where settled_at is null order by found_at, id limit 1")
-ONE = text("select id, name, card from own_cards where id = :id for update")
+# Of a picture that its owner threw away nothing is offered.
+CARDS = """
+select o.id, o.name, o.card, coalesce(f.sha256, '') as picture, f.id as file_id, f.name as file_name
+  from own_cards o left join lateral (
+       select a.id, a.name, a.sha256 from attachments a join contacts c on c.id = a.record_id and c.is_self
+        where a.sha256 = o.picture and a.deleted_at is null limit 1) f on true """
+NEXT_CARD = CARDS + "where o.settled_at is null order by o.found_at, o.id limit 1"
+ONE_CARD = CARDS + "where o.id = :id for update of o"
+NEXT, ONE = text(NEXT_CARD), text(ONE_CARD)
 SETTLE = text("update own_cards set settled_at = now() where id = :id and settled_at is null")
 # Of these a card says nothing that somebody would take over for themselves.
-UNSHOWN = {"status", "wished_days", "avatar", "role", "how_met"}
+UNSHOWN = {"status", "wished_days", "role", "how_met"}
 UNSHOWN_LISTS = {"groups", "relations", "promises"}
 
 
@@ -46,19 +63,27 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
+    """`file` is the id and the name of the picture, where there is one."""
+
     id: UUID
     name: str
     news: tuple[News, ...]
+    file: tuple[UUID, str] | None = None
 
 
-async def keep_own_card(session: AsyncSession, user_id: UUID, card: Card, digest: str) -> bool:
-    """Whether it says anything new. Without its picture, which would be kept a second time."""
-    bare = replace(card, photo=None)
+async def keep_own_card(
+    session: AsyncSession, user_id: UUID, card: Card, digest: str, portrait: Portrait | None = None
+) -> bool:
+    """Whether it says anything new. `portrait` is its picture, stored."""
+    bare, shown = replace(card, photo=None), portrait if portrait and portrait.width else None
+    picture = shown.sha256 if shown else ""
     own = fields_of((await session.execute(OWN)).mappings().one())
-    if not compare(own, fields_of_card(bare)):
+    if not compare(own, replace(fields_of_card(bare), avatar=picture)):
         return False
-    named = {"user_id": user_id, "digest": digest, "name": card.full_name, "card": write_card(bare)}
-    await session.execute(KEEP, named)
+    named = {"user_id": user_id, "digest": digest, "name": card.full_name, "card": write_card(bare), "picture": picture}
+    is_new = (await session.execute(KEEP, named)).first() is not None
+    if is_new and shown and own.avatar != picture:
+        await session.execute(KEEP_PICTURE, asdict(shown))
     return True
 
 
@@ -66,8 +91,8 @@ async def next_offer(session: AsyncSession) -> Offer | None:
     """The oldest card that still says something new; those that do not any more are done with."""
     while row := (await session.execute(NEXT)).one_or_none():
         own = fields_of((await session.execute(OWN)).mappings().one())
-        if news := compare(own, _read(row.card)):
-            return Offer(row.id, row.name, news)
+        if news := compare(own, _read(row)):
+            return Offer(row.id, row.name, news, (row.file_id, row.file_name) if row.file_id else None)
         await session.execute(SETTLE, {"id": row.id})
     return None
 
@@ -79,7 +104,7 @@ async def take_over(session: AsyncSession, card_id: UUID, keys: Collection[str])
         raise NotFound
     zero = (await session.execute(OWN)).mappings().one()
     own = fields_of(zero)
-    chosen = [news for news in compare(own, _read(row.card)) if news.key in keys]
+    chosen = [news for news in compare(own, _read(row)) if news.key in keys]
     if chosen:
         await change_contact(session, zero["id"], zero["version"], _with(own, chosen))
     await session.execute(SETTLE, {"id": card_id})
@@ -111,5 +136,6 @@ def _with(own: ContactFields, chosen: Collection[News]) -> ContactFields:
     return replace(own, **single, **lists)
 
 
-def _read(kept: str) -> ContactFields:
-    return next((fields_of_card(card) for card in read_cards(kept) if isinstance(card, Card)), ContactFields())
+def _read(row: Row[Any]) -> ContactFields:
+    said = next((fields_of_card(card) for card in read_cards(row.card) if isinstance(card, Card)), ContactFields())
+    return replace(said, avatar=row.picture)

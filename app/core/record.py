@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,6 +91,11 @@ class RecordText:
     format: str
     dated: datetime
     custom_fields: str = "{}"
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Of all its words: another title or another letter, and it is another."""
+        return hashlib.blake2b(f"{self.title}\0{self.body}".encode("utf-8", "replace"), digest_size=16).digest()
 
     @cached_property
     def references(self) -> References:

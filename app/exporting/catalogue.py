@@ -23,6 +23,7 @@ LEFT_OUT = {
     "atlas_places": "derived: where the whole graph's nodes stand, computed by the worker",
     "atlas_charts": "derived: when that was computed",
     "sightings": "derived: names that the texts say, found anew by the connect slot",
+    "told_names": "derived: what this house's language model said that texts name",
     "record_means": "derived: made each night from this house's model's vectors",
     "name_marks": "derived: by which names this house looked for mentions last",
     "insights": "derived: what this house noticed by night, found anew",

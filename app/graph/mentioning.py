@@ -23,6 +23,7 @@ from app.graph.extracting.reading import Reading
 from app.graph.extracting.shapes import addresses_in
 from app.graph.extracting.vocabulary import HONORIFICS
 from app.graph.sightings import keep_sightings, make_entities
+from app.graph.told import read_told
 
 LONGEST_NAME = 500
 SPEAKS_OF = "speaks_of"
@@ -59,25 +60,27 @@ update entity_links l set valid_to = now()
 KEEP = """
 insert into entity_links as l (user_id, source_id, target_id, relation, target_name, origin, confidence, strength,
                                evidence, anchor, written_as, is_ambiguous, created_by, used_at)
-select $1, k.*, 'rules', r.updated_at from (
+select $1, k.*, r.updated_at from (
     select source_id, target_id, 'speaks_of', name, 'extracted', confidence, strength, evidence, anchor, written_as,
-           is_ambiguous
+           is_ambiguous, created_by
       from unnest($2::uuid[], $3::uuid[], $4::text[], $5::real[], $6::real[], $7::text[], $8::text[], $9::text[],
-                  $10::boolean[])
-        as u(source_id, target_id, name, confidence, strength, evidence, anchor, written_as, is_ambiguous)) k
+                  $10::boolean[], $11::text[])
+        as u(source_id, target_id, name, confidence, strength, evidence, anchor, written_as, is_ambiguous,
+             created_by)) k
   join records r on r.id = k.source_id
 on conflict (source_id, relation, target_id, origin) where origin <> 'written' do update
    set target_name = excluded.target_name, evidence = excluded.evidence, anchor = excluded.anchor,
        written_as = excluded.written_as, strength = excluded.strength, valid_to = null,
        valid_from = case when l.valid_to is null then l.valid_from else now() end,
        confidence = case when l.accepted_at is null then excluded.confidence else 1 end,
-       is_ambiguous = excluded.is_ambiguous and l.accepted_at is null
+       is_ambiguous = excluded.is_ambiguous and l.accepted_at is null,
+       created_by = case when l.accepted_at is null then excluded.created_by else l.created_by end
  where l.rejected_at is null
    and ((l.target_name, l.evidence, l.anchor, l.written_as, l.strength) is distinct from
         (excluded.target_name, excluded.evidence, excluded.anchor, excluded.written_as, excluded.strength)
         or l.valid_to is not null
-        or l.accepted_at is null and (l.confidence, l.is_ambiguous) is distinct from
-                                     (excluded.confidence, excluded.is_ambiguous))"""
+        or l.accepted_at is null and (l.confidence, l.is_ambiguous, l.created_by) is distinct from
+                                     (excluded.confidence, excluded.is_ambiguous, excluded.created_by))"""
 
 
 @dataclass(slots=True)
@@ -105,7 +108,8 @@ class Decided:
 
 async def mention_names(connection: asyncpg.Connection, user_id: UUID, texts: Sequence[RecordText]) -> None:
     """Make the mentions of these records equal to their texts. Idempotent."""
-    readings = {text.id: Reading(text.body) for text in texts}
+    told = await read_told(connection, texts)
+    readings = {text.id: Reading(text.body, told.get(text.id, ())) for text in texts}
     known = await _load_names(connection, user_id, readings.values())
     found = await asyncio.to_thread(_extract_all, readings, known)
     ids = list(readings)
@@ -172,7 +176,7 @@ def _gather(gathered: dict[tuple[UUID, UUID], Spoken], reading: Reading, one: Sp
 async def _keep(connection: asyncpg.Connection, user_id: UUID, spoken: Sequence[Spoken]) -> None:
     rows = [
         (s.source_id, s.target_id, s.mention.folded[:LONGEST_NAME], s.mention.confidence, float(s.times), s.evidence,
-         f"{s.mention.start}-{s.mention.end}", s.mention.name[:LONGEST_NAME], s.mention.is_ambiguous)
+         f"{s.mention.start}-{s.mention.end}", s.mention.name[:LONGEST_NAME], s.mention.is_ambiguous, s.mention.by)
         for s in sorted(spoken, key=lambda s: (s.source_id, s.target_id))
     ]  # fmt: skip
     if rows:

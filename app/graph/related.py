@@ -42,7 +42,7 @@ RECORD = "select id, kind, title, preview, deleted_at from records where id = $1
 # What waits for a word first, then what is surest and newest. A literal keeps the plan.
 LINKS = """
 select l.id, l.relation, l.origin, l.confidence, l.evidence, l.is_ambiguous, l.accepted_at is not null as is_accepted,
-       l.basis, l.source_id = $1 as is_outgoing, r.id as other_id, r.kind, r.title, r.preview
+       l.created_by, l.basis, l.source_id = $1 as is_outgoing, r.id as other_id, r.kind, r.title, r.preview
   from (select * from entity_links where source_id = $1 union all select * from entity_links where target_id = $1) l
   join records r on r.id = case l.source_id when $1 then l.target_id else l.source_id end and r.deleted_at is null
  where l.origin in ('extracted', 'inferred', 'manual') and l.rejected_at is null and l.valid_to is null
@@ -50,7 +50,7 @@ select l.id, l.relation, l.origin, l.confidence, l.evidence, l.is_ambiguous, l.a
           l.confidence desc, r.updated_at desc, l.id limit 30"""
 SIGHTED = """
 select s.type, s.folded, s.name, s.evidence from sightings s
- where s.record_id = $1 and s.type in ('person', 'organisation', 'location')
+ where s.record_id = $1 and s.type in ('person', 'organisation', 'location', 'project')
    and not exists (select from entities e where e.user_id = s.user_id and e.normalised_name = s.folded
                       and e.entity_type = s.type)
  order by s.confidence desc, s.times desc, s.folded limit 8"""

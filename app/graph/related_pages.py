@@ -12,6 +12,7 @@ import asyncpg
 from app.core.record import Kind
 from app.core.text import plain_sentence
 from app.graph.entities import type_label
+from app.graph.extracting.mentions import RULES
 from app.graph.related import RELATIONS
 from app.graph.wording import tell_relation, why_inferred
 from app.web.locale import gettext as _
@@ -106,6 +107,8 @@ def _row(link: asyncpg.Record, kinds: Mapping[str, Kind]) -> RelatedRow:
         doubt = _("Perhaps")
     elif not link["is_accepted"] and link["origin"] == "inferred":
         doubt = _("Inferred: %(relation)s") % {"relation": told}
+    elif not link["is_accepted"] and link["origin"] == "extracted" and link["created_by"] != RULES:
+        doubt = _("Read by %(model)s") % {"model": link["created_by"]}
     return RelatedRow(
         link["id"], kinds[link["kind"]].url(link["other_id"]), shown_title(link),
         told, plain_sentence(link["evidence"]) or why_inferred(link["basis"]), doubt, not link["is_accepted"],

@@ -21,7 +21,7 @@ LONGEST = 200
 MOST = 60
 """Of one record: a list of a thousand addresses says nothing about it."""
 
-Row = tuple[UUID, str, str, str, float, int, str, str, datetime]
+Row = tuple[UUID, str, str, str, float, int, str, str, datetime, str]
 
 FORGET = """
 delete from sightings s where s.record_id = any($1)
@@ -29,14 +29,15 @@ delete from sightings s where s.record_id = any($1)
                     where k.record_id = s.record_id and k.type = s.type and k.folded = s.folded)"""
 
 KEEP = """
-insert into sightings as s (user_id, record_id, type, folded, name, confidence, times, evidence, anchor, seen_at)
+insert into sightings as s (user_id, record_id, type, folded, name, confidence, times, evidence, anchor, seen_at,
+                            created_by)
 select $1, k.* from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::real[], $7::integer[], $8::text[],
-                           $9::text[], $10::timestamptz[]) k
+                           $9::text[], $10::timestamptz[], $11::text[]) k
 on conflict (record_id, type, folded) do update
    set name = excluded.name, confidence = excluded.confidence, times = excluded.times, evidence = excluded.evidence,
-       anchor = excluded.anchor
- where (s.name, s.times, s.evidence, s.anchor) is distinct from
-       (excluded.name, excluded.times, excluded.evidence, excluded.anchor)"""
+       anchor = excluded.anchor, created_by = excluded.created_by
+ where (s.name, s.times, s.evidence, s.anchor, s.created_by) is distinct from
+       (excluded.name, excluded.times, excluded.evidence, excluded.anchor, excluded.created_by)"""
 
 # As old as the first record that says it, so that an import makes no name glow. One that is there in another spelling,
 # in the trash, or merged into somebody stays what it is.
@@ -79,7 +80,8 @@ def _rows(text: RecordText, mentions: Sequence[Mention]) -> list[Row]:
             times[key] = times.get(key, 0) + 1
     return [
         (text.id, *key, mention.name[:LONGEST], mention.confidence, times[key],
-         sentence_around(text.body, mention.start, mention.end), f"{mention.start}-{mention.end}", text.dated)
+         sentence_around(text.body, mention.start, mention.end), f"{mention.start}-{mention.end}", text.dated,
+         mention.by)
         for key, mention in list(first.items())[:MOST]
     ]  # fmt: skip
 

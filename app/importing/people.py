@@ -108,7 +108,7 @@ class CardImporter:
                         if (photo := photos[one.key]) and fate in ("added", "changed"):
                             await session.execute(KEEP_PHOTO, _row_of(photo))
                         elif fate == "own":
-                            await keep_own_card(session, self.user_id, one.card, digest(one.card))
+                            await keep_own_card(session, self.user_id, one.card, digest(one.card), photos[one.key])
                 return fates
             except DBAPIError as error:
                 if not error.connection_invalidated:

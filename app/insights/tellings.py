@@ -20,7 +20,7 @@ from app.core.record import Kind
 from app.insights.citing import Sentence
 from app.insights.noticing import Insight
 from app.privacy.judging import read_judged
-from app.privacy.sending import Asked, digest_of
+from app.privacy.sending import Asked
 from app.web.locale import current_locale
 
 READ = """
@@ -62,7 +62,7 @@ async def read_tellings(
     if not rows:
         return {}
     judged = await read_judged(connection, kinds, list({record for row in rows for record in row["records"]}))
-    digests = {record: digest_of(text) for record, (text, _found) in judged.items()}
+    digests = {record: text.digest for record, (text, _found) in judged.items()}
     critical = {record for record, (_text, found) in judged.items() if found.level == "critical"}
     by_id = {one.id: one for one in insights}
     return {

@@ -166,6 +166,7 @@ def _call(call: asyncpg.Record, titles: Mapping[UUID, asyncpg.Record], kinds: Ma
     purposes = {
         "telling": _("To tell what was noticed"),
         "clusters": _("To name a cluster"),
+        "names": _("To find names"),
         "try": _("To try the model"),
     }
     return CallRow(

@@ -7,7 +7,6 @@ not looked at a moment before. What their owner does not let leave the house sta
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -144,13 +143,8 @@ def make_prompt(task: str, noticed: str, given: Mapping[str, Given]) -> Prompt:
     return Prompt(f"{task}\n{DATA.format(mark=mark)}", words)
 
 
-def digest_of(text: RecordText) -> bytes:
-    """Of all its words: another title or another letter, and it is another."""
-    return hashlib.blake2b(f"{text.title}\0{text.body}".encode("utf-8", "replace"), digest_size=16).digest()
-
-
 def _give(text: RecordText, place: int) -> Given:
     if place > MOST_RECORDS:
-        return Given(text.id, digest_of(text))
+        return Given(text.id, text.digest)
     body = text.body if len(text.body) <= MOST_LETTERS else text.body[:MOST_LETTERS] + " …"
-    return Given(text.id, digest_of(text), f"{text.title}\n({text.kind}, {day(text.dated)})\n{body}")
+    return Given(text.id, text.digest, f"{text.title}\n({text.kind}, {day(text.dated)})\n{body}")

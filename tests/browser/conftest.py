@@ -31,19 +31,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=LATE))
     for name, looks in by_test(items).items():
-        for item in looks:
-            if item is not next(iter(looks[crc32(name.encode()) % (3 * len(looks)) :]), None):
+        number = crc32(name.encode())
+        for place, item in enumerate(looks):
+            if number % 3 or place != number // 3 % len(looks):
                 item.add_marker(pytest.mark.whole)
 
 
 def by_test(items: list[pytest.Item]) -> dict[str, list[pytest.Item]]:
-    """The looks of each test. One look of every third test, by its name, belongs to the ordinary suite, which stays a
-    quarter of an hour that way and sees both screens and both sets of colours; the others are among what takes minutes.
+    """The looks of each test; one that is looked at in no particular way is one look. One look of every third test, by
+    its name, belongs to the ordinary suite, which stays a quarter of an hour that way and sees both screens and both
+    sets of colours; the others are among what takes minutes.
     """
     found: dict[str, list[pytest.Item]] = {}
     for item in items:
-        parameters = dict(getattr(getattr(item, "callspec", None), "params", {}))
-        if parameters.pop("look", None):
+        if item.get_closest_marker("browser"):
+            parameters = dict(getattr(getattr(item, "callspec", None), "params", {}))
+            parameters.pop("look", None)
             found.setdefault(f"{item.nodeid.partition('[')[0]} {sorted(parameters.items())}", []).append(item)
     return found
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from app.importing.service import import_path
 from app.ports.blobs import BlobStore
+from tests.importing.test_import_people import PNG
 
 CARD = (
     "BEGIN:VCARD\nVERSION:3.0\nFN:Alice P. Liddell\nEMAIL:ALICE@example.org\nEMAIL;TYPE=work:al@work.example\n"
     "TITLE:Gardener\nTEL;TYPE=cell:+49171234567\nEND:VCARD\n"
 )
+WITH_PICTURE = CARD.replace("END:", f"PHOTO;ENCODING=b;TYPE=PNG:{PNG}\nEND:")
 
 
 @pytest.fixture
@@ -89,3 +92,38 @@ async def test_it_moves_with_the_account_whatever_the_page_said_of_it(database, 
             {"label": "work", "value": "al@work.example"}]' where is_self""")
         await connection.execute("update users set email = 'al@work.example'")
     assert (await me(owner, alice))["emails"] == ["al@work.example"]
+
+
+async def test_its_picture_is_shown_and_taken_over_like_the_rest(bring, alices, owner, alice):
+    await bring(WITH_PICTURE)
+    page = (await alices.get("/people/own-card")).text
+    picture = re.search(r'<img class="portrait" src="([^"]+)"', page)
+    assert picture
+    assert (await alices.get(picture[1].replace("&amp;", "&"))).headers["content-type"] == "image/webp"
+    await alices.post("/people/own-card", {"id": await offered_id(owner), "take": ["avatar"]})
+    mine = await me(owner, alice)
+    assert mine["avatar"] == await owner.fetchval("select sha256 from attachments where record_id = $1", mine["id"])
+    assert picture[1] in (await alices.get(f"/people/{mine['id']}")).text
+    # The same card again knows no other picture.
+    await bring(WITH_PICTURE.replace("Gardener", "Miller"))
+    page = (await alices.get("/people/own-card")).text
+    assert "Miller" in page
+    assert '<img class="portrait"' not in page
+
+
+async def test_a_picture_that_was_thrown_away_is_not_offered(bring, alices, owner, alice):
+    await bring(WITH_PICTURE)
+    await owner.execute("update attachments set deleted_at = now() where user_id = $1", alice.id)
+    page = (await alices.get("/people/own-card")).text
+    assert "Gardener" in page
+    assert '<img class="portrait"' not in page
+    await alices.post("/people/own-card", {"id": await offered_id(owner), "take": ["avatar", "role_title"]})
+    mine = await me(owner, alice)
+    assert (mine["avatar"], mine["role_title"]) == (None, "Gardener")
+
+
+async def test_what_is_no_picture_stops_no_card(bring, alices, owner):
+    await bring(CARD.replace("END:", "PHOTO;ENCODING=b;TYPE=PNG:aGVsbG8=\nEND:"))
+    page = (await alices.get("/people/own-card")).text
+    assert "Gardener" in page
+    assert '<img class="portrait"' not in page

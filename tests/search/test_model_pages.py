@@ -21,7 +21,7 @@ PAGE = "/settings/meaning"
 @pytest.fixture
 def server() -> Iterator[Provider]:
     with Provider() as provider:
-        threading.Thread(target=provider.serve_forever, daemon=True).start()
+        threading.Thread(target=provider.serve_forever, args=(0.02,), daemon=True).start()
         yield provider
         provider.released.set()
         provider.shutdown()

@@ -29,7 +29,7 @@ CONSOLE = (
     # What clients of a protocol are told by their code, and what a program's writer reads.
     "dav/answers.py", "dav/signing_in.py", "inbox/api.py",
     # What a model is asked, and nobody reads.
-    "search/calibrating.py", "insights/telling.py",
+    "search/calibrating.py", "insights/telling.py", "naming/refining.py",
     "setting_checks.py",
 )  # fmt: skip
 # Names, which are the same in every language.

@@ -74,6 +74,13 @@ class KnownNames:
         if parts and parts != ["&"]:
             state.bearers.append((name, confidence))
 
+    def bearers(self, name: str) -> list[KnownName]:
+        """Who is called exactly so."""
+        state: _State | None = self._start
+        for part in name_parts(name)[:LONGEST_NAME]:
+            state = state.following.get(part) if state else None
+        return [bearer for bearer, sure in state.bearers if sure == EXACT] if state else []
+
     def longest_at(self, words: Sequence[Word], place: int, *, genitive: bool) -> Iterator[_Found]:
         """The names that begin at this word, the longest first."""
         found: list[_Found] = []

@@ -8,11 +8,13 @@ from uuid import UUID
 
 PERSON, ORGANISATION, PROJECT, LOCATION, TOPIC = CLASSES = ("person", "organisation", "project", "location", "topic")
 DATE, DOMAIN = "date", "domain"
+RULES = "rules"
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """`targets` is empty for a name that nobody bears yet; several where it could be any of them."""
+    """`targets` is empty for a name that nobody bears yet; several where it could be any of them. `by` are the
+    rules, or the language model that said it."""
 
     start: int
     end: int
@@ -21,6 +23,7 @@ class Mention:
     folded: str
     confidence: float
     targets: tuple[UUID, ...] = ()
+    by: str = RULES
 
     @property
     def is_ambiguous(self) -> bool:

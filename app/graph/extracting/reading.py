@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from app.core.prose import only_prose, without_code
 from app.core.text import LETTER, fold
 from app.graph.extracting.languages import tell_language
 
+if TYPE_CHECKING:
+    from app.graph.extracting.told import ToldName
+
 LONGEST = 200_000
 # Scripts that put no blank between words: there each sign is a word.
 _UNSPACED = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+UNSPACED_SIGN = re.compile(_UNSPACED)
 _WORD = re.compile(rf"{_UNSPACED}|(?:(?!{_UNSPACED}|\0){LETTER})+|&")
 _SENTENCE_ENDS = re.compile(r"[.!?…:]|\n|[\"“”„»«¿¡(|>]|^|(?<=\s)[-*+–—](?=\s)|\[[ xX]\]|^\s*\d+[.)]", re.MULTILINE)
 _ABBREVIATED = re.compile(r"(?:\b(?:Dr|Prof|Mr|Mrs|Ms|Sr|Sra|Dra|St|Hr|Fr|Mme|Mlle|Av)|\b[A-ZÄÖÜ])\.$")
@@ -41,7 +46,10 @@ class Word:
 
 @dataclass(frozen=True)
 class Reading:
+    """`told` is what a language model said of it, asleep."""
+
     text: str
+    told: tuple[ToldName, ...] = ()
 
     @cached_property
     def without_code(self) -> str:
