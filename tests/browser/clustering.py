@@ -18,7 +18,7 @@ select $1, w.title, 'It says something of ' || lower(w.title) || '. And a second
  where not exists (select from notes n where n.title = w.title) """
 CLUSTER = """
 insert into clusters (user_id, label, words, x, y, named_at)
-select $1, $2, $3, $4, $5, now() where not exists (select from clusters where words = $3 and dissolved_at is null)"""
+values ($1, $2, $3, $4, $5, now())"""
 FIND = "select id from clusters where words = $1 and dissolved_at is null"
 MEMBERS = """
 insert into cluster_members (user_id, cluster_id, record_id, confidence)
@@ -71,6 +71,8 @@ async def _as_person(house, work):
 
 async def _make_clusters(owner, user) -> list[str]:
     made = []
+    # A night may have found others meanwhile, and each record is in one alone.
+    await owner.execute("delete from clusters where user_id = $1", user)
     for label, words, x, y, titles in CLUSTERS:
         await owner.execute(NOTES, user, titles)
         await owner.execute(CLUSTER, user, label, words, x, y)

@@ -93,6 +93,18 @@ def test_who_types_a_title_flies_there_and_the_address_keeps_where_they_look(vis
     expect(page).not_to_have_url(re.compile(r"[?&]z="))
 
 
+def test_a_double_click_brings_it_to_the_middle(visit: Visit):
+    page = drawn(visit)
+    before = place_of(page, "Lisbon")
+    page.mouse.dblclick(*before)
+    page.locator("hearth-atlas").evaluate(AT_REST)
+    box = page.locator(".atlas-stage").bounding_box()
+    assert box
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    after = place_of(page, "Lisbon")
+    assert all(abs(place - centre) < 3 for place, centre in zip(after, middle, strict=True)), (before, after, middle)
+
+
 def test_picture_and_table_are_narrowed_together(visit: Visit):
     page = drawn(visit)
     everything = int(page.locator("hearth-atlas").get_attribute("data-drawn") or 0)

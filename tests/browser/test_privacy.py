@@ -26,7 +26,7 @@ CALL = """
 insert into model_calls (user_id, purpose, provider, model, host, is_local, record_ids, state, error, tokens_in,
                          tokens_out, cost, milliseconds, is_guessed, at)
 select $1, 'telling', 'openai', m, h, h = 'nas:11434', array(select id from records where user_id = $1 and kind = 'note'
-       and deleted_at is null order by title limit 3) || gen_random_uuid(), s, case s when 'failed' then 'LanguageAway'
+       and deleted_at is null order by title <> 'Lisbon', title limit 3) || gen_random_uuid(), s, case s when 'failed' then 'LanguageAway'
        else '' end, 812, 96, c, 2300, s = 'unusable', now() - n * interval '1 hour'
   from (values (1, 'gpt-4o-mini', 'api.openai.com', 'answered', 0.000179), (2, 'qwen3:4b', 'nas:11434', 'unusable', 0),
                (3, 'qwen3:4b', 'nas:11434', 'failed', 0), (4, 'gpt-4o-mini', 'api.openai.com', 'cut', 0.0001))
@@ -70,7 +70,9 @@ async def log_calls(owner, user) -> str:
     await owner.execute("delete from model_calls")
     await owner.execute(CALL, user)
     await owner.execute(CHOOSE)
-    return str(await owner.fetchval("select id from records where user_id = $1 and title = 'Lisbon'", user))
+    return str(
+        await owner.fetchval("select id from records where user_id = $1 and kind = 'note' and title = 'Lisbon'", user)
+    )
 
 
 async def no_model(owner, _user) -> str:

@@ -40,7 +40,7 @@ def import_and_kill(house: House, client: httpx.Client) -> str:
     token = CSRF.search(client.get("/import").text)
     assert token
     begun = client.post("/imports/files", data={"_csrf_token": token[1]}, files={"files": ("many.zip", many_notes())})
-    house.wait_for(lambda: re.search(r"[1-9]\d* of \S+ files", client.get(begun.url).text), 60)
+    house.wait_for(lambda: re.search(r"[1-9]\S* of \S+ done", client.get(begun.url).text), 60)
     os.kill(house.pid_of("-m app worker"), signal.SIGKILL)
     assert "notes are in" not in client.get(begun.url).text
     house.wait_for(lambda: "notes are in" in client.get(begun.url).text, 120)
