@@ -26,8 +26,9 @@ CALL = """
 insert into model_calls (user_id, purpose, provider, model, host, is_local, record_ids, state, error, tokens_in,
                          tokens_out, cost, milliseconds, is_guessed, at)
 select $1, 'telling', 'openai', m, h, h = 'nas:11434', array(select id from records where user_id = $1 and kind = 'note'
-       and deleted_at is null order by title <> 'Lisbon', title limit 3) || gen_random_uuid(), s, case s when 'failed' then 'LanguageAway'
-       else '' end, 812, 96, c, 2300, s = 'unusable', now() - n * interval '1 hour'
+       and deleted_at is null order by title <> 'Lisbon', title limit 3) || gen_random_uuid(), s,
+       case s when 'failed' then 'LanguageAway' else '' end, 812, 96, c, 2300, s = 'unusable',
+       now() - n * interval '1 hour'
   from (values (1, 'gpt-4o-mini', 'api.openai.com', 'answered', 0.000179), (2, 'qwen3:4b', 'nas:11434', 'unusable', 0),
                (3, 'qwen3:4b', 'nas:11434', 'failed', 0), (4, 'gpt-4o-mini', 'api.openai.com', 'cut', 0.0001))
        v(n, m, h, s, c)"""
