@@ -29,6 +29,8 @@ WORDS = """
 select c.id from gate_find_words($1, 1000) w join contacts c on c.id = w.record_id limit 150"""
 ENOUGH_TO_READ = 3
 """Letters from which on the texts are searched as well."""
+A_PAGE = 50
+"""So many whose names begin so fill a page: then nobody looks for whose texts say it, and looking takes longest."""
 
 
 async def find_people(connection: asyncpg.Connection, user_id: UUID, typed: str) -> list[UUID]:
@@ -38,7 +40,7 @@ async def find_people(connection: asyncpg.Connection, user_id: UUID, typed: str)
         whole = "+" + digits if whole.startswith("+") else digits
     tokens = sorted(re.split(r"[ -]+", whole) if not digits else [whole], key=len, reverse=True)
     found = [row[0] for row in await connection.fetch(BEGINNING, whole, tokens[0], tokens[1:8])]
-    if len(whole) >= ENOUGH_TO_READ:
+    if len(whole) >= ENOUGH_TO_READ and len(found) < A_PAGE:
         found += [row[0] for row in await connection.fetch(WORDS, typed)]
     return found or await _like(connection, user_id, typed)
 
