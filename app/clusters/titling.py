@@ -20,7 +20,7 @@ from app.clusters.queries import TITLE_HOLDS
 from app.core.sleeping import SleepKind, Step, Stretch
 from app.core.text import LETTER, fold
 from app.core.words import Word, gettext_noop
-from app.privacy.sending import Asked, Question, Withheld
+from app.privacy.sending import Asked, Question, ask_asleep
 from app.web.locale import SUPPORTED
 
 MOST_A_NIGHT, MOST_TRIED, RECORDS, LONGEST = 12, 60, 8, 60
@@ -93,16 +93,11 @@ async def bring(stretch: Stretch) -> Brought | None:
 
 
 async def _ask(stretch: Stretch, locale: str, words: Collection[str], sources: dict[UUID, datetime]) -> Asked | None:
-    if stretch.ask is None or not sources:
+    if not sources:
         return None
     task = TASK.format(language=SUPPORTED[locale])
-    try:
-        asked: Asked | None = await stretch.ask(
-            Question("clusters", task, ", ".join(words), list(sources), Titled, most_tokens=200)
-        )
-    except Withheld:
-        return None
-    return asked
+    question = Question("clusters", task, ", ".join(words), list(sources), Titled, most_tokens=200)
+    return await ask_asleep(stretch, question)
 
 
 async def step(connection: asyncpg.Connection, stretch: Stretch) -> Step:

@@ -21,7 +21,7 @@ from app.insights.kinds import INSIGHTS
 from app.insights.noticing import Insight
 from app.insights.reading import Shown, read_now
 from app.insights.tellings import forget_stale, keep_telling
-from app.privacy.sending import Asked, Question, Withheld
+from app.privacy.sending import Asked, Question, ask_asleep
 from app.web.locale import SUPPORTED, current_locale, use_locale
 
 MOST_A_NIGHT, MOST_TRIED = 6, 60
@@ -83,15 +83,9 @@ def _notice(one: Shown) -> str:
 
 
 async def _ask(stretch: Stretch, insight: Insight, noticed: str) -> Asked | None:
-    if stretch.ask is None:
-        return None
     task = TASK.format(language=SUPPORTED[current_locale()])
     records: Sequence[UUID] = [one.record_id for one in insight.evidence]
-    try:
-        asked: Asked | None = await stretch.ask(Question("telling", task, noticed, records, Saying))
-    except Withheld:
-        return None
-    return asked
+    return await ask_asleep(stretch, Question("telling", task, noticed, records, Saying))
 
 
 async def _step(connection: asyncpg.Connection, stretch: Stretch) -> Step:

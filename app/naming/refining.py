@@ -22,7 +22,7 @@ from app.graph.extracting.mentions import LOCATION, ORGANISATION, PERSON, PROJEC
 from app.graph.extracting.reading import Reading
 from app.graph.extracting.told import ToldName, find_places
 from app.graph.told import keep_told
-from app.privacy.sending import MOST_LETTERS, Asked, Question, Withheld
+from app.privacy.sending import MOST_LETTERS, Asked, Question, ask_asleep
 
 MOST_A_NIGHT, MOST_TRIED = 20, 100
 MOST_NAMES, SHORTEST, LONGEST = 40, 2, 80
@@ -73,7 +73,7 @@ def refine_with(kinds: Mapping[str, Kind]) -> SleepKind:
         if found is None:
             return None
         text, cursor = found
-        return Brought(text, cursor, await _ask(stretch, text))
+        return Brought(text, cursor, await ask_asleep(stretch, Question("names", TASK, "", [text.id], Naming)))
 
     return SleepKind(
         "names", gettext_noop("Names, by a model"),
@@ -95,16 +95,6 @@ async def _find_next(
         texts = await read_texts(connection, kinds, [row["id"]])
         if texts and texts[0].body.strip():
             return texts[0], {"at": at.isoformat(), "last": str(last)}
-
-
-async def _ask(stretch: Stretch, text: RecordText) -> Asked | None:
-    if stretch.ask is None:
-        return None
-    try:
-        asked: Asked | None = await stretch.ask(Question("names", TASK, "", [text.id], Naming))
-    except Withheld:
-        return None
-    return asked
 
 
 async def _step(connection: asyncpg.Connection, stretch: Stretch) -> Step:

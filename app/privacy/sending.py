@@ -19,7 +19,7 @@ import asyncpg
 
 from app.core.database import Database
 from app.core.record import Kind, RecordText
-from app.core.sleeping import ACTOR
+from app.core.sleeping import ACTOR, Stretch
 from app.ports.languages import Languages
 from app.ports.llm import BadAnswer, LanguageError, LanguageModel, Prompt, Usage
 from app.privacy.judging import Sensitivity, judge_text, read_judged
@@ -125,6 +125,17 @@ class Sender:
     async def _end(self, user_id: UUID, call: UUID, state: str, usage: Usage, seconds: float, error: str) -> None:
         async with self._database.reading(user_id, ACTOR) as connection:
             await end_call(connection, call, state, usage, seconds, error)
+
+
+async def ask_asleep(stretch: Stretch, question: Question) -> Asked | None:
+    """None where no model may be asked, or where one of the records may not go there. Raises LanguageError."""
+    if stretch.ask is None:
+        return None
+    try:
+        asked: Asked | None = await stretch.ask(question)
+    except Withheld:
+        return None
+    return asked
 
 
 def check_leaving(levels: Sequence[Sensitivity], may_leave: str) -> None:
