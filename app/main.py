@@ -113,6 +113,7 @@ from app.kinds import KINDS
 from app.ports.blobs import open_blobs
 from app.ports.embedding import make_embedder
 from app.ports.models import Models
+from app.privacy.reading import MeaningDoor
 from app.reminders.panels import read_next, read_reminders
 from app.settings import PROJECT, Settings, kept_secret
 from app.targets import TARGETS
@@ -183,7 +184,7 @@ def create_app(settings: Settings) -> Litestar:
         transaction_pooler=settings.transaction_pooler,
     )
     pages = Renderer(assets := Assets(PROJECT / "static"), settings.prefix)
-    models = Models(make_embedder(settings.embedding), partial(unseal, settings))
+    models = Models(make_embedder(settings.embedding), partial(unseal, settings), MeaningDoor(KINDS))
     changes = Changes(settings.app_database_url, can_listen=not settings.transaction_pooler)
     blobs = open_blobs(settings)
     shared = Shared(settings, database, pages, assets, blobs, models, changes, KINDS, TARGETS, PANELS, TODAY, ASLEEP)

@@ -42,6 +42,7 @@ from app.ports.fetching import HttpFetcher
 from app.ports.languages import Languages
 from app.ports.mail import SmtpMailer, read_server
 from app.ports.models import Models
+from app.privacy.reading import MeaningDoor
 from app.privacy.sending import Sender
 from app.reactions import Reactor
 from app.search.counting import attend_words
@@ -156,7 +157,7 @@ async def start(context: dict[str, Any]) -> None:
     context["database"] = Database(
         settings.worker_database_url, connections=8, transaction_pooler=settings.transaction_pooler
     )
-    models = Models(make_embedder(settings.embedding), partial(unseal, settings))
+    models = Models(make_embedder(settings.embedding), partial(unseal, settings), MeaningDoor(KINDS))
     reactor = Reactor(context["database"], models, name, reads_links=settings.fetch_links)
     await _release_leases_of_the_dead(context["database"])
     names = (*SLOTS, "own", "chores", "imports", "exports", "words", "models", "links", "atlas", "sleep", "digest")

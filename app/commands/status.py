@@ -126,14 +126,16 @@ async def _work_through(settings: Settings) -> None:
     from app.core.database import Database
     from app.core.pipeline import SLOTS
     from app.core.sealing import unseal
+    from app.kinds import KINDS
     from app.ports.embedding import make_embedder
     from app.ports.models import Models
+    from app.privacy.reading import MeaningDoor
     from app.reactions import Reactor
 
     assert settings.worker_database_url
     database = Database(settings.worker_database_url)
     try:
-        models = Models(make_embedder(settings.embedding), partial(unseal, settings))
+        models = Models(make_embedder(settings.embedding), partial(unseal, settings), MeaningDoor(KINDS))
         reactor = Reactor(database, models, "drain")
         done = [await reactor.run_batch(slot) for slot in SLOTS]
         if not any(done):

@@ -42,6 +42,7 @@ LEFT_OUT = {
     "pipeline": "derived: the work that waits in this house",
     "passages": "derived: made by the index slot",
     "vectors": "derived: made by the index slot with this house's model",
+    "withheld_texts": "derived: what this house's model was not given",
     "word_statistics": "derived: counted anew",
     "vocabulary": "derived: counted anew",
     "semantic_cache": "derived: questions read by this house's model",

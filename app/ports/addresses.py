@@ -12,6 +12,7 @@ import socket
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -30,6 +31,17 @@ _OPEN_6 = IPv6Network("2000::/3")
 # Within it: Teredo and others that IETF assigned (2001::/23), examples, and 6to4, which all lead elsewhere.
 _CLOSED_6 = tuple(IPv6Network(network) for network in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 _ENDS_IN_NUMBER = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$")
+
+
+def leaves_the_house(address: str) -> bool:
+    """Whether texts would go to another machine that is not plainly on the same network."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return not ip_address(host).is_private
+    except ValueError:
+        return not (
+            host == "localhost" or "." not in host or host.endswith((".local", ".lan", ".internal", ".home.arpa"))
+        )
 
 
 def is_public(address: str) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 
 from app.core.sealing import Unreadable
 from app.ports.embedding import Embedder, EmbeddingError, ModelAway, make_embedder
+from app.ports.leaving import ClosedDoor, Door, Reader
 
 OF_STATE = """
 select id, provider, name, dimensions, address, sealed_key, query_prefix, document_prefix, asks_dimensions,
@@ -41,18 +42,22 @@ update embedding_models
        select from embedding_models f where f.id = $1 and f.state = 'filling')"""
 
 
+CLOSED = ClosedDoor()
 # A model that was changed for another can be taken up again for as long, without reading everything anew.
 GRACE = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A row's id, what reads for it, what it is told before each question, and where likeness begins for it."""
+    """A row's id, what reads for it, what it is told before each question, and where likeness begins for it. One that
+    is asked over the network has a `reader`, and words go to it by the `door` alone."""
 
     id: int
     embedder: Embedder
     query_prefix: str = ""
     least_cosine: float = USUAL_LEAST_COSINE
+    reader: Reader | None = None
+    door: Door = CLOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,9 @@ class Question:
 class Models:
     """Embedders by their rows, each made once. `own` is the house's, None where meaning is switched off."""
 
-    def __init__(self, own: Embedder | None, unseal: Callable[[str], str] = str) -> None:
+    def __init__(self, own: Embedder | None, unseal: Callable[[str], str] = str, door: Door = CLOSED) -> None:
         self.own = own
-        self._unseal = unseal
+        self._unseal, self._door = unseal, door
         self._made: dict[tuple[object, ...], Embedder] = {}
 
     async def answering(self, connection: asyncpg.Connection) -> Model | None:
@@ -101,7 +106,8 @@ class Models:
         if row is None:
             return None
         least = USUAL_LEAST_COSINE if row["least_cosine"] is None else row["least_cosine"]
-        return Model(row["id"], self._embedder(row), row["query_prefix"], least)
+        reader = Reader(row["id"], row["provider"], row["name"], row["address"]) if row["address"] else None
+        return Model(row["id"], self._embedder(row), row["query_prefix"], least, reader, self._door)
 
     def _embedder(self, row: asyncpg.Record) -> Embedder:
         if self.own is not None and _is(row, self.own):

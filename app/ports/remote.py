@@ -1,12 +1,14 @@
 """Models that answer over HTTP: Ollama, and whatever speaks the embeddings call of OpenAI.
 
 Only an administrator says where they are, and only the texts themselves go there. Nothing is followed anywhere else:
-a redirect is an error.
+a redirect is an error, no proxy is asked, and what calls itself local is connected to only where its name leads to this
+house at that moment, at the very address looked at.
 """
 
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,11 +17,13 @@ from typing import Any
 import httpx2
 import numpy as np
 
+from app.ports.addresses import is_public, leaves_the_house
 from app.ports.embedding import MOST_DIMENSIONS, EmbeddingError, ModelAway
 
 # One answer of 256 vectors of 4,000 numbers, written out at twenty characters each.
 MOST_ANSWER_BYTES = 32 * 2**20
 CONNECT_SECONDS = 5.0
+MOST_ADDRESSES = 3
 # Somebody waits for a question; and no thread should hang on a dead server for longer than they do.
 QUESTION_SECONDS = 2.0
 
@@ -65,7 +69,9 @@ class RemoteEmbedder:
         self.provider, self.name, self.dimensions = model.provider, model.name, model.dimensions
         self._dialect = DIALECTS[model.provider]
         headers = {"authorization": f"Bearer {model.key}"} if model.key else {}
-        self._client = httpx2.Client(headers=headers, transport=transport)
+        self._client = httpx2.Client(
+            headers=headers, transport=transport or _Pinned(not leaves_the_house(model.address))
+        )
         self._away_until = 0.0
 
     def embed_documents(self, texts: Sequence[str]) -> np.ndarray:
@@ -140,6 +146,37 @@ class RemoteEmbedder:
         if self.model.key:
             said = said.replace(self.model.key, "…")
         return EmbeddingError(f"{self.name} was refused ({status}){': ' + said if said else ''}.")
+
+
+class _Pinned(httpx2.BaseTransport):
+    """To where a name leads now; the name stays what TLS and the Host header ask for."""
+
+    def __init__(self, is_local: bool) -> None:
+        self._is_local, self._inner = is_local, httpx2.HTTPTransport(trust_env=False)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        host, port = request.url.host, request.url.port or {"http": 80, "https": 443}[request.url.scheme]
+        found = [str(place[4][0]) for place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+        if self._is_local and any(is_public(address) for address in found):
+            raise EmbeddingError(
+                f"{host} was taken for a machine of this house, and leads out of it. Nothing was sent."
+            )
+        request.extensions = {**request.extensions, "sni_hostname": host}
+        return self._connect(request, list(dict.fromkeys(found))[:MOST_ADDRESSES])
+
+    def _connect(self, request: httpx2.Request, addresses: Sequence[str]) -> httpx2.Response:
+        """`localhost` is two addresses, of which a server may listen at one."""
+        trouble: Exception = httpx2.ConnectError("no address")
+        for address in addresses:
+            request.url = request.url.copy_with(host=address)
+            try:
+                return self._inner.handle_request(request)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
+                trouble = error
+        raise trouble
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 def measure_dimensions(model: RemoteModel) -> int:

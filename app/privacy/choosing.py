@@ -8,8 +8,9 @@ from decimal import Decimal, InvalidOperation
 
 import asyncpg
 
+from app.ports.addresses import leaves_the_house
 from app.ports.llm import Place
-from app.search.choosing import LONGEST, LONGEST_KEY, OLLAMA, is_address, leaves_the_house
+from app.search.choosing import CONSENT, LONGEST, LONGEST_KEY, OLLAMA, is_address
 from app.web.locale import gettext as _
 
 SECONDS = (1, 900)
@@ -18,8 +19,6 @@ DEAREST = Decimal(100_000)
 READ = "select provider, address, name, timeout_seconds, price_in, price_out from language_model"
 SEALED = "select sealed_key from language_model where provider = $1 and address = $2"
 CHOOSE = "select gate_choose_language_model($1, $2, $3, $4, $5, $6, $7, $8)"
-# Whoever names another's machine means their own notes; everybody else says so themselves.
-CONSENT = "update users set may_leave = 'normal' where id = app_user_id() and may_leave = 'nothing'"
 GIVE_UP = "select gate_give_up_language_model()"
 
 

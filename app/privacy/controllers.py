@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from app.core.errors import Invalid, NotFound
 from app.core.record import read_texts
+from app.ports.addresses import leaves_the_house
 from app.privacy import queries
 from app.privacy.judging import LEVELS, judge_record, weigh
 from app.privacy.pages import (
@@ -24,12 +25,12 @@ from app.privacy.pages import (
     held_rows,
     level_words,
     tell_left,
+    tell_reader,
     tell_state,
     tell_why,
     total_rows,
     wish_words,
 )
-from app.search.choosing import leaves_the_house
 from app.web.auth import Reading, Visitor
 from app.web.locale import gettext as _
 from app.web.shared import Shared
@@ -47,7 +48,7 @@ async def show_privacy(request: Request, reading: Given[Reading], shared: Given[
     held = await queries.list_held(connection)
     readers = [row for row in await queries.read_readers(connection) if leaves_the_house(row["address"])]
     page = PrivacyPage(
-        tell_state(model, wish), tuple(f"{row['name']} ({row['address']})" for row in readers),
+        tell_state(model, wish), tuple(tell_reader(row) for row in readers),
         model is not None and not model["is_local"], wish, wish_words(),
         total_rows(await queries.read_totals(connection)),
         call_rows(calls, titles, shared.kinds), f"/privacy?before={following}" if following else "", before is None,

@@ -100,6 +100,11 @@ def _is_more(said: str, found: Sensitivity) -> bool:
     return LEVELS.index(said) > LEVELS.index(found.level)
 
 
+def may_leave(levels: Iterable[Sensitivity], wish: str) -> bool:
+    """Whether all of this may go to somebody else's machine, by what its person lets leave."""
+    return wish in ("normal", "high") and not any(found.is_above(wish) for found in levels)
+
+
 def judge_texts(texts: Iterable[RecordText]) -> list[tuple[UUID, Sensitivity]]:
     return [(text.id, judge_record(text)) for text in texts]
 

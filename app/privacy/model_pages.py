@@ -20,7 +20,7 @@ from app.core.sealing import seal, unseal
 from app.ports.languages import make_model
 from app.ports.llm import Place, Prompt, Usage
 from app.privacy.choosing import PRESETS, Wish, choose, give_up, known_key, read_chosen, read_wish
-from app.privacy.ledger import tell_tried
+from app.privacy.ledger import tell_call
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.locale import gettext as _
 from app.web.locale import number
@@ -129,7 +129,7 @@ async def _try(shared: Shared, visitor: Visitor, wish: Wish) -> Tried:
 
 async def _log(shared: Shared, visitor: Visitor, place: Place, usage: Usage, seconds: float, error: str = "") -> None:
     async with shared.database.reading(visitor.user_id) as connection:
-        await tell_tried(connection, place, usage, seconds, error)
+        await tell_call(connection, "try", place, usage, seconds, error)
 
 
 async def _show_again(

@@ -56,7 +56,8 @@ class HeldRow:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyPage:
-    """`state` says what may be asked now; `wish` is what may leave, which is asked for where there is a choice."""
+    """`state` says what may be asked now, `readers` who reads for meaning. `wish` is what may leave, which is asked for
+    where there is a choice: where anybody outside of the house is asked or reads."""
 
     state: str
     readers: tuple[str, ...]
@@ -132,6 +133,19 @@ def tell_state(model: asyncpg.Record | None, wish: str) -> str:
     return _("%(model)s at %(host)s stands outside of this house. What you let leave is sent there.") % names
 
 
+def tell_reader(reader: asyncpg.Record) -> str:
+    """Of a model of meaning outside of the house."""
+    names = {"model": reader["name"], "address": reader["address"]}
+    told = _(
+        "%(model)s at %(address)s, outside of this house, reads for meaning what you let leave, and your questions."
+    )
+    held = ngettext(
+        "%(num)s record of yours stays here and is found by words alone.",
+        "%(num)s records of yours stay here and are found by words alone.", reader["held"],
+    ) % {"num": number(reader["held"])}  # fmt: skip
+    return f"{told % names} {held}" if reader["held"] else told % names
+
+
 def tell_level(found: Sensitivity) -> str:
     words = {"low": _("low"), "normal": _("normal"), "high": _("high"), "critical": _("critical")}
     return f"{words[found.level]} · {tell_why(found)}"
@@ -158,7 +172,7 @@ def tell_left(calls: Sequence[asyncpg.Record]) -> str:
         ) % {"num": number(left)}  # fmt: skip
     if calls:
         return _("It never left the house; a model in it has read it.")
-    return _("It was never sent to a language model.")
+    return _("It was never sent to a model.")
 
 
 def _call(call: asyncpg.Record, titles: Mapping[UUID, asyncpg.Record], kinds: Mapping[str, Kind]) -> CallRow:
@@ -167,6 +181,8 @@ def _call(call: asyncpg.Record, titles: Mapping[UUID, asyncpg.Record], kinds: Ma
         "telling": _("To tell what was noticed"),
         "clusters": _("To name a cluster"),
         "names": _("To find names"),
+        "meaning": _("To read for their meaning"),
+        "question": _("A question of yours, for its meaning"),
         "try": _("To try the model"),
     }
     return CallRow(

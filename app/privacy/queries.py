@@ -9,11 +9,12 @@ import asyncpg
 
 PAGE_SIZE = 40
 
+# One at a time; of what a model in this house reads for its meaning, which is everything, the totals are enough.
 CALLS = """
 select id, purpose, provider, model, host, is_local, record_ids, state, error, tokens_in, tokens_out, is_guessed, cost,
        milliseconds, at
-  from model_calls where user_id = app_user_id() and ($1::uuid is null or (at, id) < (
-       select o.at, o.id from model_calls o where o.id = $1))
+  from model_calls where user_id = app_user_id() and not (is_local and purpose in ('meaning', 'question'))
+   and ($1::uuid is null or (at, id) < (select o.at, o.id from model_calls o where o.id = $1))
  order by at desc, id desc limit 41"""
 CALLS_OF = """
 select id, purpose, provider, model, host, is_local, record_ids, state, error, tokens_in, tokens_out, is_guessed, cost,
@@ -40,8 +41,10 @@ select r.id, r.kind, r.title, r.preview, coalesce(s.reasons, '{}') as reasons, l
  where r.user_id = app_user_id() and r.deleted_at is null and l.level in ('high', 'critical')
  order by l.level, r.updated_at desc, r.id limit 101"""
 MODEL = "select provider, address, name, is_local, price_in, price_out from language_model"
-# The models of meaning read every text, and stand on a page of their own.
-READERS = "select name, address from embedding_models where state in ('active', 'filling') and address <> ''"
+# Models of meaning, which stand on a page of their own, and how many records each was not given.
+READERS = """
+select m.name, m.address, (select count(*) from withheld_texts w where w.model_id = m.id) as held
+  from embedding_models m where m.state in ('active', 'filling') and m.address <> '' order by m.state"""
 WISH = "select may_leave from users where id = app_user_id()"
 ALLOW = "update users set may_leave = $1, updated_at = now() where id = app_user_id()"
 RECORD = """
@@ -95,7 +98,9 @@ async def read_wish(connection: asyncpg.Connection) -> str:
 
 
 async def allow(connection: asyncpg.Connection, wish: str) -> None:
+    """What stayed so far is looked at once more."""
     await connection.execute(ALLOW, wish)
+    await connection.execute("select read_again(null)")
 
 
 async def read_record(connection: asyncpg.Connection, record_id: UUID) -> asyncpg.Record | None:

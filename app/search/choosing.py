@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 import asyncpg
 
+from app.ports.addresses import leaves_the_house
 from app.ports.embedding import MOST_DIMENSIONS, Embedder
 from app.web.locale import gettext as _
 
@@ -20,6 +20,8 @@ QWEN_ASKS = "Instruct: Given a question, retrieve notes that answer it\nQuery: "
 LIST = """
 select * from embedding_models order by state = 'active' desc, state = 'filling' desc, retired_at desc, id"""
 CHOOSE = "select gate_choose_model($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+# Whoever names another's machine means their own notes; everybody else says so themselves, under Privacy.
+CONSENT = "update users set may_leave = 'normal' where id = app_user_id() and may_leave = 'nothing'"
 SEALED = "select sealed_key from embedding_models where provider = $1 and address = $2 and sealed_key <> '' limit 1"
 
 
@@ -80,17 +82,6 @@ def find_errors(wish: Wish) -> dict[str, str]:
     return errors
 
 
-def leaves_the_house(address: str) -> bool:
-    """Whether texts would go to another machine that is not plainly on the same network."""
-    host = urlsplit(address).hostname or ""
-    try:
-        return not ipaddress.ip_address(host).is_private
-    except ValueError:
-        return not (
-            host == "localhost" or "." not in host or host.endswith((".local", ".lan", ".internal", ".home.arpa"))
-        )
-
-
 def is_address(address: str) -> bool:
     try:
         parts = urlsplit(address)
@@ -119,10 +110,13 @@ async def known_key(connection: asyncpg.Connection, wish: Wish) -> str:
 
 async def choose(connection: asyncpg.Connection, wish: Wish, dimensions: int, sealed_key: str) -> int | None:
     """The id of the model that fills up now; None for whoever may not choose."""
-    return await connection.fetchval(  # type: ignore[no-any-return]
+    model_id: int | None = await connection.fetchval(
         CHOOSE, wish.provider, wish.address, wish.name, dimensions, wish.document_prefix, wish.query_prefix,
         sealed_key, bool(wish.dimensions), wish.batch_size, wish.timeout_seconds,
     )  # fmt: skip
+    if model_id is not None and leaves_the_house(wish.address):
+        await connection.execute(CONSENT)
+    return model_id
 
 
 async def choose_own(connection: asyncpg.Connection, own: Embedder) -> int | None:

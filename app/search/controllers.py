@@ -12,6 +12,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency as Given
 
 from app.core.record import Kind
+from app.ports.leaving import Stays
 from app.ports.models import Models, Question
 from app.search import queries
 from app.search.asking import read_query
@@ -84,14 +85,12 @@ async def _embed(connection: asyncpg.Connection, models: Models, text: str) -> t
     """The question as the model reads it, or none and a quiet line that says why."""
     if models.own is None:
         return None, _("Meaning is switched off; this is found by words.")
-    # So that a vector that Postgres will not keep takes no words along. By hand: asyncpg makes no savepoint in a
-    # transaction that it did not begin itself (app/core/database.py begins it in one round trip with the session).
-    await connection.execute("savepoint question")
     try:
         model = await models.answering(connection)
         return (await embed_query(connection, model, text) if model else None), ""
+    except Stays:
+        return None, _("This question stays in the house, as Privacy has it; it is found by words.")
     except Exception as error:  # noqa: BLE001 (whatever the model does, words still answer)
-        await connection.execute("rollback to savepoint question")
         log.warning("search.without_meaning", error=type(error).__name__)
         return None, _("Meaning does not answer just now; this is found by words.")
 

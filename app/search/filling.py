@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from app.core.database import Database
 from app.ports.embedding import EmbeddingError, ModelAway
 from app.ports.models import Model, Models, switch_model, whose_gaps
 from app.search.calibrating import calibrate
-from app.search.indexing import embed_missing
+from app.search.indexing import Text, embed_missing
 
 AT_ONCE = 32
 STEP_SECONDS = 0.2
@@ -32,6 +33,7 @@ NEXT = """
 select p.record_id, p.ordinal, p.text_hash, p.text from passages p
  where p.user_id = $1 and (p.record_id, p.ordinal) > ($2, $3) and not exists (
        select from vectors v where v.user_id = p.user_id and v.model_id = $4 and v.text_hash = p.text_hash)
+   and not exists (select from withheld_texts w where w.record_id = p.record_id and w.model_id = $4)
  order by p.record_id, p.ordinal limit $5"""
 
 GOES_ON = "select state = 'active' or state = 'filling' and not is_paused from embedding_models where id = $1"
@@ -139,7 +141,8 @@ async def _fill_person(database: Database, progress: Progress, user_id: UUID) ->
             rows = await connection.fetch(NEXT, user_id, *place, progress.model.id, AT_ONCE)
         if not rows:
             return True
-        if await _read(database, progress, user_id, {row["text_hash"]: row["text"] for row in rows}):
+        texts = [Text(row["record_id"], row["text_hash"], row["text"]) for row in rows]
+        if await _read(database, progress, user_id, texts):
             place = (rows[-1]["record_id"], rows[-1]["ordinal"])
     return False
 
@@ -155,7 +158,7 @@ async def _may_go_on(database: Database, model: Model) -> bool:
         await asyncio.sleep(STEP_SECONDS)
 
 
-async def _read(database: Database, progress: Progress, user_id: UUID, texts: dict[bytes, str]) -> bool:
+async def _read(database: Database, progress: Progress, user_id: UUID, texts: Sequence[Text]) -> bool:
     """False when the model is away and the same texts are to be tried again, after the pause that it asked for."""
     began, trouble, pause = time.monotonic(), "", 0.0
     try:
@@ -168,7 +171,7 @@ async def _read(database: Database, progress: Progress, user_id: UUID, texts: di
     return not trouble
 
 
-async def _read_each(database: Database, progress: Progress, user_id: UUID, texts: dict[bytes, str]) -> int:
+async def _read_each(database: Database, progress: Progress, user_id: UUID, texts: Sequence[Text]) -> int:
     """All at once; if that is refused, one by one. A text that is refused while others are read is left to words."""
     try:
         return await embed_missing(database, user_id, progress.model, texts)
@@ -176,13 +179,13 @@ async def _read_each(database: Database, progress: Progress, user_id: UUID, text
         raise
     except Exception as error:
         refused, count = set(), 0
-        for digest, text in texts.items():
+        for text in texts:
             try:
-                count += await embed_missing(database, user_id, progress.model, {digest: text})
+                count += await embed_missing(database, user_id, progress.model, [text])
             except ModelAway:
                 raise
             except Exception:  # noqa: BLE001 (counted; a model that refuses all of them is in trouble itself)
-                refused.add(digest)
+                refused.add(text.hash)
         if refused and not count and not await _is_well(progress.model):
             raise ModelAway(f"{progress.model.embedder.name} reads nothing: {error}", pause=60) from error
         progress.unread |= {(user_id, digest) for digest in refused}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -38,6 +38,15 @@ select $1, r.id, p.ordinal, p.heading, p.body_start, p.body_end, p.text, p.text_
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A passage's words, whose they are, and what they are known by."""
+
+    record_id: UUID
+    hash: bytes
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pending:
     record_id: UUID
     passage: Passage
@@ -56,26 +65,50 @@ async def index_texts(database: Database, user_id: UUID, texts: Sequence[RecordT
         for passage in split_passages(text.title, text.body)
     ]
     if model is not None:
-        await embed_missing(database, user_id, model, {p.hash: p.passage.text for p in pending})
+        await embed_missing(database, user_id, model, [Text(p.record_id, p.hash, p.passage.text) for p in pending])
     async with database.reading(user_id, "hearth") as connection:
         await connection.execute(REPLACE, [text.id for text in texts])
         await _insert(connection, user_id, pending)
 
 
-async def embed_missing(database: Database, user_id: UUID, model: Model, texts: Mapping[bytes, str]) -> int:
-    """Vectors of those texts (by their hash) that the model has not read for this person yet; how many they were."""
+async def embed_missing(database: Database, user_id: UUID, model: Model, texts: Sequence[Text]) -> int:
+    """Vectors of those texts that the model has not read for this person yet, and may; how many they were."""
     async with database.reading(user_id, "hearth") as connection:
-        known = {row[0] for row in await connection.fetch(KNOWN, model.id, list(texts))}
+        known = {row[0] for row in await connection.fetch(KNOWN, model.id, [text.hash for text in texts])}
+        unread = [text for text in texts if text.hash not in known]
+        held = await _hold_back(connection, model, unread)
+    readable = {text.hash: text for text in unread if text.record_id not in held}
     # Neighbours in length share a batch, so that no text waits for a much longer one.
-    fresh = sorted(((h, text) for h, text in texts.items() if h not in known), key=lambda item: len(item[1]))
+    fresh = sorted(readable.values(), key=lambda text: len(text.words))
     for start in range(0, len(fresh), BATCH):
         batch = fresh[start : start + BATCH]
-        # A thread for each call, so that a worker that is told to stop need not finish a whole book first.
-        vectors = await asyncio.to_thread(_checked, model.embedder, [text for _, text in batch])
+        vectors = await _read(database, user_id, model, batch)
         # Kept batch by batch: what the model has read is not read again, even if the next batch fails.
         async with database.reading(user_id, "hearth") as connection:
-            await connection.execute(KEEP, user_id, model.id, [h for h, _ in batch], [_as_text(v) for v in vectors])
+            hashes = [text.hash for text in batch]
+            await connection.execute(KEEP, user_id, model.id, hashes, [_as_text(vector) for vector in vectors])
     return len(fresh)
+
+
+async def _hold_back(connection: asyncpg.Connection, model: Model, texts: Sequence[Text]) -> Collection[UUID]:
+    """The records that stay, looked at from the very words that would go, right before they do."""
+    if model.reader is None or not texts:
+        return ()
+    words: dict[UUID, list[str]] = {}
+    for text in texts:
+        words.setdefault(text.record_id, []).append(text.words)
+    joined = {record: "\n".join(pieces) for record, pieces in words.items()}
+    return await model.door.hold_back(connection, model.reader, joined)
+
+
+async def _read(database: Database, user_id: UUID, model: Model, batch: Sequence[Text]) -> np.ndarray:
+    words = [text.words for text in batch]
+    if model.reader is None:
+        # A thread for each call, so that a worker that is told to stop need not finish a whole book first.
+        return await asyncio.to_thread(_checked, model.embedder, words)
+    size = sum(len(text.encode("utf-8", "replace")) for text in words)
+    async with model.door.sending(database, user_id, model.reader, [text.record_id for text in batch], size):
+        return await asyncio.to_thread(_checked, model.embedder, words)
 
 
 def _checked(embedder: Embedder, texts: Sequence[str]) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -12,6 +13,7 @@ import numpy as np
 from pgvector import HalfVector
 
 from app.core.errors import NotFound
+from app.ports.leaving import Stays
 from app.ports.models import Model, Question
 
 MODEL_SECONDS = 2.0
@@ -41,19 +43,45 @@ LAST = "select query from search_history order by at desc limit 12"
 
 
 async def embed_query(connection: asyncpg.Connection, model: Model, text: str) -> Question:
-    """The vector of a question, which the model reads once. Raises whatever the model does, and TimeoutError."""
+    """The vector of a question, which the model reads once. Raises Stays where it may not go to the model, and
+    TimeoutError and whatever the model does where there is no answer."""
     embedder = model.embedder
     digest = hashlib.sha256(f"{model.id} {model.query_prefix}\n{text}".encode()).digest()
     known = await connection.fetchval(RECALL, digest)
     if known is not None:
         return Question(model.id, np.asarray(known.to_list(), np.float32), model.least_cosine)
-    async with asyncio.timeout(MODEL_SECONDS):
-        vector = await asyncio.to_thread(embedder.embed_query, text)
+    vector = await _ask(connection, model, text)
     if vector.shape != (embedder.dimensions,) or not np.isfinite(vector).all():
         raise ValueError(f"{embedder.name}: unusable vector")
-    await connection.execute(KEEP_VECTOR, digest, HalfVector(vector))
-    await connection.execute(DROP_VECTORS, MOST_VECTORS)
+    await _keep(connection, digest, vector)
     return Question(model.id, vector, model.least_cosine)
+
+
+async def _keep(connection: asyncpg.Connection, digest: bytes, vector: np.ndarray) -> None:
+    """A vector that Postgres will not keep takes nothing else along. By hand: asyncpg makes no savepoint in a
+    transaction that it did not begin itself (app/core/database.py begins it in one round trip with the session)."""
+    await connection.execute("savepoint question")
+    try:
+        await connection.execute(KEEP_VECTOR, digest, HalfVector(vector))
+        await connection.execute(DROP_VECTORS, MOST_VECTORS)
+    except asyncpg.PostgresError:
+        await connection.execute("rollback to savepoint question")
+        raise
+
+
+async def _ask(connection: asyncpg.Connection, model: Model, text: str) -> np.ndarray:
+    reader, began, error = model.reader, time.monotonic(), ""
+    if reader is not None and not await model.door.lets_ask(connection, reader, text):
+        raise Stays(model.embedder.name)
+    try:
+        async with asyncio.timeout(MODEL_SECONDS):
+            return await asyncio.to_thread(model.embedder.embed_query, text)
+    except Exception as trouble:
+        error = type(trouble).__name__
+        raise
+    finally:
+        if reader is not None:
+            await model.door.tell_asked(connection, reader, text, time.monotonic() - began, error)
 
 
 async def list_saved(connection: asyncpg.Connection, place: str = "") -> Sequence[asyncpg.Record]:

@@ -18,6 +18,7 @@ from litestar.response import Redirect
 
 from app.core.errors import HearthError, NotFound
 from app.core.sealing import seal, unseal
+from app.ports.addresses import leaves_the_house
 from app.ports.embedding import EmbeddingError
 from app.ports.models import GRACE
 from app.search.choosing import (
@@ -26,7 +27,6 @@ from app.search.choosing import (
     choose,
     choose_own,
     known_key,
-    leaves_the_house,
     read_models,
     read_wish,
     wish_of,

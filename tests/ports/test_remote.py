@@ -185,3 +185,24 @@ def test_silence_ends_and_is_not_waited_for_twice(server, monkeypatch):
 def test_nobody_there_is_told_in_a_sentence(server):
     with pytest.raises(ModelAway, match="cannot be reached"):
         RemoteEmbedder(RemoteModel("ollama", "http://127.0.0.1:9", "a-model")).embed_documents(TEXTS)
+
+
+@pytest.mark.parametrize("address", ["http://nas.local:11434", "http://ollama:11434"])
+def test_a_name_of_the_house_that_leads_out_of_it_is_sent_nothing(monkeypatch, address):
+    """The name is looked up at each connection, and the very address that was looked at is connected to."""
+    asked = []
+
+    def look_up(host, port, **_how):
+        asked.append((host, port))
+        return [(2, 1, 6, "", ("93.184.215.14", port))]
+
+    monkeypatch.setattr(remote.socket, "getaddrinfo", look_up)
+    with pytest.raises(EmbeddingError, match="leads out of it"):
+        RemoteEmbedder(RemoteModel("ollama", address, "a-model", 4)).embed_documents(["bread"])
+    assert len(asked) == 1
+
+
+def test_no_proxy_of_the_surroundings_is_asked(server, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    assert embedder(server).embed_documents(TEXTS).shape[0] == len(TEXTS)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from app.core.sealing import seal, unseal
+from app.ports.addresses import leaves_the_house
 from app.ports.embedding import make_embedder
 from app.ports.models import Models
-from app.search.choosing import PRESETS, leaves_the_house
+from app.search.choosing import PRESETS
 from app.search.filling import fill_models
 from tests.conftest import work_through, write
 from tests.ports.test_remote import KEY, Provider
