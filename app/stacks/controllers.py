@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from litestar.response import Redirect
 from app.core.errors import Conflict, Invalid, NotFound
 from app.stacks import queries, service
 from app.stacks.pages import OFFERED, OnStacks, StackPage, StacksPage, on_stacks, stack_page, stacks_page
+from app.stacks.searching import offer_found, suggest_searches
 from app.web.auth import Reading, Visitor, make_shell
 from app.web.fields import read_id
 from app.web.locale import gettext as _
@@ -33,10 +35,10 @@ async def list_stacks(request: Request, reading: Given[Reading], shared: Given[S
 
 @post("/stacks", status_code=303)
 async def make(request: Request, data: Form, visitor: Given[Visitor], shared: Given[Shared]) -> Response:
-    """Of a `cluster`, of a `topic`, or by `name` alone."""
+    """Of a `cluster`, a `topic`, a saved `search`, or by `name` alone."""
     try:
         async with shared.database.reading(visitor.user_id) as connection:
-            made = await _make(connection, data)
+            made = await _make(connection, data, shared, visitor.time_zone)
     except Invalid as error:
         async with shared.database.reading(visitor.user_id) as connection:
             page = await _list(connection, data.get("name", ""), str(error))
@@ -49,7 +51,7 @@ async def make(request: Request, data: Form, visitor: Given[Visitor], shared: Gi
 async def show_stack(
     request: Request, stack_id: FromPath[UUID], reading: Given[Reading], shared: Given[Shared]
 ) -> Response:
-    page = await _page(reading.connection, shared, stack_id)
+    page = await _page(reading.connection, shared, stack_id, reading.visitor.time_zone)
     return shared.pages.response(request, "stacks/show.html", page, shell=reading.shell("clusters"))
 
 
@@ -64,7 +66,7 @@ async def describe(
     except Invalid as error:
         typed = {name: data.get(name, "") for name in ("name", "summary")}
         async with shared.database.reading(visitor.user_id) as connection:
-            page = await _page(connection, shared, stack_id, typed, str(error))
+            page = await _page(connection, shared, stack_id, visitor.time_zone, typed, str(error))
         shell = make_shell(request, visitor, "clusters")
         return shared.pages.response(request, "stacks/show.html", page, shell=shell, status=422)
     return say(_to(stack_id), _("Saved."))
@@ -146,32 +148,44 @@ async def put_upon(
     return say(Redirect(page.href, status_code=303), _("Added to the stack."))
 
 
-async def _make(connection: asyncpg.Connection, data: Mapping[str, str]) -> UUID:
+async def _make(connection: asyncpg.Connection, data: Mapping[str, str], shared: Shared, zone: str) -> UUID:
     if data.get("cluster"):
         return await service.make_of_cluster(connection, read_id(data["cluster"]))
     if data.get("topic"):
         return await service.make_of_topic(connection, read_id(data["topic"]))
+    if data.get("search"):
+        search_id, now = read_id(data["search"]), datetime.now(UTC)
+        return await service.make_of_search(connection, search_id, shared.kinds, now, zone)
     return await service.make_stack(connection, data.get("name", ""))
 
 
 async def _list(connection: asyncpg.Connection, typed: str = "", error: str = "") -> StacksPage:
     return stacks_page(
         await queries.list_stacks(connection), await queries.suggest_clusters(connection),
-        await queries.suggest_topics(connection), await queries.list_gone(connection), typed, error,
+        await queries.suggest_topics(connection), await suggest_searches(connection),
+        await queries.list_gone(connection), typed, error,
     )  # fmt: skip
 
 
 async def _page(
-    connection: asyncpg.Connection, shared: Shared, stack_id: UUID, typed: Mapping[str, str] | None = None,
-    error: str = "",
+    connection: asyncpg.Connection, shared: Shared, stack_id: UUID, zone: str,
+    typed: Mapping[str, str] | None = None, error: str = "",
 ) -> StackPage:  # fmt: skip
     row = await queries.find_stack(connection, stack_id)
     if row is None:
         raise NotFound
     return stack_page(
         row, await queries.list_items(connection, stack_id), await queries.list_taken_off(connection, stack_id),
-        await queries.list_offered(connection, row, OFFERED), shared.kinds, typed, error,
+        await _list_offered(connection, shared, row, zone), shared.kinds, typed, error,
     )  # fmt: skip
+
+
+async def _list_offered(
+    connection: asyncpg.Connection, shared: Shared, row: asyncpg.Record, zone: str
+) -> Sequence[queries.Row]:
+    if row["search_id"]:
+        return await offer_found(connection, row, shared.kinds, datetime.now(UTC), zone, OFFERED)
+    return await queries.list_offered(connection, row, OFFERED)
 
 
 async def _of_record(connection: asyncpg.Connection, shared: Shared, record_id: UUID, error: str = "") -> OnStacks:

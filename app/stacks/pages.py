@@ -12,6 +12,7 @@ import asyncpg
 
 from app.clusters.pages import cluster_name
 from app.core.record import Kind
+from app.stacks.queries import Row
 from app.web.locale import gettext as _
 from app.web.locale import ngettext, number
 
@@ -89,7 +90,7 @@ class OnStacks:
 
 def stacks_page(
     rows: Sequence[asyncpg.Record], clusters: Sequence[asyncpg.Record], topics: Sequence[asyncpg.Record],
-    gone: Sequence[asyncpg.Record], typed: str = "", error: str = "",
+    searches: Sequence[asyncpg.Record], gone: Sequence[asyncpg.Record], typed: str = "", error: str = "",
 ) -> StacksPage:  # fmt: skip
     shown = tuple(
         StackRow(_href(row["id"]), row["name"], _told_size(row["size"]), row["updated_at"], row["is_pinned"])
@@ -97,13 +98,14 @@ def stacks_page(
     )
     suggested = [Suggested(cluster_name(row), _told_size(row["size"]), "cluster", row["id"]) for row in clusters]
     suggested += [Suggested(f"#{row['label']}", _told_size(row["size"]), "topic", row["id"]) for row in topics]
+    suggested += [Suggested(row["name"], _("what this search finds"), "search", row["id"]) for row in searches]
     thrown = tuple((row["name"], f"{_href(row['id'])}/restore") for row in gone)
     return StacksPage(shown, tuple(suggested), thrown, typed, error)
 
 
 def stack_page(
     row: asyncpg.Record, items: Sequence[asyncpg.Record], taken_off: Sequence[asyncpg.Record],
-    offered: Sequence[asyncpg.Record], kinds: Mapping[str, Kind], typed: Mapping[str, str] | None = None,
+    offered: Sequence[Row], kinds: Mapping[str, Kind], typed: Mapping[str, str] | None = None,
     error: str = "",
 ) -> StackPage:  # fmt: skip
     said = {"name": row["name"], "summary": row["summary"], **(typed or {})}
@@ -145,10 +147,10 @@ def _begun(preview: str) -> str:
     return sentence if len(sentence) <= LONGEST_BEGINNING else f"{sentence[: LONGEST_BEGINNING - 1]}…"
 
 
-def _items(rows: Sequence[asyncpg.Record], kinds: Mapping[str, Kind]) -> tuple[Item, ...]:
+def _items(rows: Sequence[Row], kinds: Mapping[str, Kind]) -> tuple[Item, ...]:
     return tuple(_item(row["record_id"], row, kinds) for row in rows)
 
 
-def _item(record_id: UUID, row: asyncpg.Record, kinds: Mapping[str, Kind]) -> Item:
+def _item(record_id: UUID, row: Row, kinds: Mapping[str, Kind]) -> Item:
     kind = kinds[row["kind"]]
     return Item(record_id, kind.url(record_id), row["title"] or row["preview"][:80] or _("Untitled"), _(kind.label))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from app.clusters.queries import TITLE
+
+Row = asyncpg.Record | Mapping[str, Any]
+"""Of a record that is, was or could be on a stack: record_id, kind, title, preview."""
 
 ITEMS = """
   from stack_items i join records r on r.id = i.record_id
@@ -19,7 +23,7 @@ select s.id, s.name, s.summary, s.is_pinned, s.updated_at, count(r.id)::int as s
  where s.deleted_at is null group by s.id order by s.is_pinned desc, s.updated_at desc, s.id limit 500"""
 GONE = "select id, name from stacks where deleted_at > now() - interval '30 days' order by deleted_at desc limit 20"
 ONE = """
-select id, name, summary, is_pinned, cluster_id, topic_id, created_at, updated_at, deleted_at
+select id, name, summary, is_pinned, cluster_id, topic_id, search_id, created_at, updated_at, deleted_at
   from stacks where id = $1"""
 ON_IT = (
     "select i.record_id, r.kind, r.title, r.preview, r.updated_at"
@@ -45,6 +49,7 @@ select r.id as record_id, r.kind, r.title, r.preview
  where t.topic_id = $1 and o.deleted_at is null and r.deleted_at is null and r.archived_at is null
    and not exists (select from stack_items i where i.stack_id = $2 and i.record_id = r.id)
  order by r.updated_at desc, r.id limit $3"""
+KNOWN = "select record_id from stack_items where stack_id = $1"
 OF_RECORD = """
 select s.id, s.name, i.record_id is not null as is_on
   from stacks s left join stack_items i on i.stack_id = s.id and i.record_id = $1 and i.removed_at is null
@@ -86,13 +91,18 @@ async def list_taken_off(connection: asyncpg.Connection, stack_id: UUID) -> Sequ
     return await connection.fetch(TAKEN_OFF, stack_id)
 
 
-async def list_offered(connection: asyncpg.Connection, stack: asyncpg.Record, most: int) -> Sequence[asyncpg.Record]:
-    """Of the cluster or topic that it was made from, what could come upon it."""
+async def list_offered(connection: asyncpg.Connection, stack: asyncpg.Record, most: int) -> Sequence[Row]:
+    """Of the cluster or topic that it was made from, what could come upon it (of a search: searching.py)."""
     if stack["cluster_id"]:
         return await connection.fetch(OFFERED_BY_CLUSTER, stack["cluster_id"], stack["id"], most)
     if stack["topic_id"]:
         return await connection.fetch(OFFERED_BY_TOPIC, stack["topic_id"], stack["id"], most)
     return ()
+
+
+async def list_known(connection: asyncpg.Connection, stack_id: UUID) -> set[UUID]:
+    """What lies on it, and what was taken off it."""
+    return {row["record_id"] for row in await connection.fetch(KNOWN, stack_id)}
 
 
 async def find_record(connection: asyncpg.Connection, record_id: UUID) -> asyncpg.Record | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -10,14 +11,18 @@ import asyncpg
 from app.clusters.pages import cluster_name
 from app.clusters.queries import find_cluster
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.record import Kind
 from app.stacks import queries
+from app.stacks.searching import find_by_search, find_search
 from app.web.locale import gettext as _
 
 LONGEST_NAME, LONGEST_SUMMARY = 120, 4000
 MOST_ITEMS, MOST_AT_FIRST = 1000, 100
 
 LOCK = "select id, deleted_at from stacks where id = $1 for update"
-MAKE = "insert into stacks (user_id, name, cluster_id, topic_id) values (app_user_id(), $1, $2, $3) returning id"
+MAKE = """
+insert into stacks (user_id, name, cluster_id, topic_id, search_id) values (app_user_id(), $1, $2, $3, $4)
+returning id"""
 DESCRIBE = "update stacks set name = $2, summary = $3, updated_at = now() where id = $1"
 PIN = "update stacks set is_pinned = $2 where id = $1"
 TOUCH = "update stacks set updated_at = now() where id = $1"
@@ -41,7 +46,7 @@ TOPIC = "select id, label from topics where id = $1 and deleted_at is null"
 
 
 async def make_stack(connection: asyncpg.Connection, name: str) -> UUID:
-    made: UUID = await connection.fetchval(MAKE, check_name(name), None, None)
+    made: UUID = await connection.fetchval(MAKE, check_name(name), None, None, None)
     return made
 
 
@@ -50,7 +55,7 @@ async def make_of_cluster(connection: asyncpg.Connection, cluster_id: UUID) -> U
     row = await find_cluster(connection, cluster_id)
     if row is None or row["dissolved_at"] is not None:
         raise NotFound
-    made: UUID = await connection.fetchval(MAKE, cluster_name(row)[:LONGEST_NAME], cluster_id, None)
+    made: UUID = await connection.fetchval(MAKE, cluster_name(row)[:LONGEST_NAME], cluster_id, None, None)
     found = await connection.fetch(queries.OFFERED_BY_CLUSTER, cluster_id, made, MOST_AT_FIRST)
     await connection.execute(ADD, made, [row["record_id"] for row in found])
     return made
@@ -60,9 +65,20 @@ async def make_of_topic(connection: asyncpg.Connection, topic_id: UUID) -> UUID:
     row = await connection.fetchrow(TOPIC, topic_id)
     if row is None:
         raise NotFound
-    made: UUID = await connection.fetchval(MAKE, f"#{row['label']}"[:LONGEST_NAME], None, topic_id)
+    made: UUID = await connection.fetchval(MAKE, f"#{row['label']}"[:LONGEST_NAME], None, topic_id, None)
     found = await connection.fetch(queries.OFFERED_BY_TOPIC, topic_id, made, MOST_AT_FIRST)
     await connection.execute(ADD, made, [row["record_id"] for row in found])
+    return made
+
+
+async def make_of_search(
+    connection: asyncpg.Connection, search_id: UUID, kinds: Mapping[str, Kind], now: datetime, zone: str
+) -> UUID:
+    """With the best of what it finds by words; what it finds later is offered."""
+    row = await find_search(connection, search_id)
+    made: UUID = await connection.fetchval(MAKE, row["name"][:LONGEST_NAME], None, None, search_id)
+    found = await find_by_search(connection, row, kinds, now, zone, MOST_AT_FIRST)
+    await connection.execute(ADD, made, [one["record_id"] for one in found])
     return made
 
 

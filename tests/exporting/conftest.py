@@ -158,9 +158,9 @@ FILL_WHERE_THERE = {
     "pinned_at) values ($1, $2, $5, 0.75, '2024-09-04')",
     ("cluster_members", "removed_at"): "insert into cluster_members (user_id, cluster_id, record_id, confidence, "
     "removed_at) values ($1, $2, $6, 0.25, '2024-09-05')",
-    ("stacks", "name"): "insert into stacks (id, user_id, name, summary, is_pinned, cluster_id, topic_id, created_at, "
-    "updated_at, deleted_at) values ($3, $1, 'Night', 'All of it', true, $2, $4, '2024-10-01', '2024-10-02', "
-    "'2024-10-03')",
+    ("stacks", "name"): "insert into stacks (id, user_id, name, summary, is_pinned, cluster_id, topic_id, search_id, "
+    "created_at, updated_at, deleted_at) values ($3, $1, 'Night', 'All of it', true, $2, $4, "
+    "(select id from saved_searches where user_id = $1), '2024-10-01', '2024-10-02', '2024-10-03')",
     ("stack_items", "place"): "insert into stack_items (user_id, stack_id, record_id, place, added_at, removed_at) "
     "values ($1, $3, $5, 7, '2024-10-04', '2024-10-05')",
     ("insights", "is_pinned"): "insert into insights (user_id, kind, key, facts, cores, confidence, priority, "

@@ -107,6 +107,42 @@ async def test_one_is_made_of_a_topic_or_a_cluster_and_offers_what_comes_after(a
     assert (await alices.post("/stacks", {"cluster": "x"})).status_code == 404
 
 
+async def test_one_is_made_of_a_saved_search_and_offers_what_it_finds_later(alices, database, alice, reactor, owner):
+    for number in range(3):
+        await write(database, alice, f"Kiln {number}", "Fire it slowly.")
+    await write(database, alice, "Boat", "Paint it slowly.")
+    await work_through(reactor)
+    await alices.post("/search/saved", {"q": "fire", "name": "On fire", "place": "/notes", "kept": "sort=title"})
+    await alices.post("/search/saved", {"q": "fire", "name": "Narrowed", "place": "/notes", "kept": "pinned=1"})
+    await alices.get("/search")  # which says that it was saved
+    listed = (await alices.get("/stacks")).text
+    assert "On fire" in listed and "Narrowed" not in listed, "what a list narrows by itself is no query"
+    search = await owner.fetchval("select id from saved_searches where name = 'On fire'")
+    path = (await alices.post("/stacks", {"search": str(search)})).headers["location"]
+    stack = UUID(path.rpartition("/")[2])
+    assert set(await order(alices, stack)) == {"Kiln 0", "Kiln 1", "Kiln 2"}
+    assert "On fire" not in (await alices.get("/stacks")).text.partition("Could be a stack")[2]
+    await write(database, alice, "Kiln 9", "Fire it again.")
+    await work_through(reactor)
+    offered = (await alices.get(path)).text.partition("Could be added")[2]
+    assert "Kiln 9" in offered and "Kiln 0" not in offered and "Boat" not in offered
+    taken = await owner.fetchval("select id from notes where title = 'Kiln 0'")
+    await alices.post(f"{path}/remove", {"record": str(taken)})
+    offered = (await alices.get(path)).text.partition("Could be added")[2].partition("<details")[0]
+    assert "Kiln 9" in offered and "Kiln 0" not in offered, "what was taken off is not offered again"
+    await alices.post(f"/search/saved/{search}/drop")
+    page = (await alices.get(path)).text
+    assert "Could be added" not in page and "Kiln 1" in page
+    narrowed = await owner.fetchval("select id from saved_searches where name = 'Narrowed'")
+    assert (await alices.post("/stacks", {"search": str(narrowed)})).status_code == 404
+
+
+async def test_nobody_makes_a_stack_of_another_s_search(alices, bobs, owner):
+    await alices.post("/search/saved", {"q": "fire", "name": "On fire"})
+    search = await owner.fetchval("select id from saved_searches")
+    assert (await bobs.post("/stacks", {"search": str(search)})).status_code == 404
+
+
 async def test_a_note_is_put_upon_a_stack_from_its_own_page(alices, stack, notes):
     page = (await alices.get(f"/notes/{notes[0]}")).text
     assert f"/records/{notes[0]}/stacks" in page
