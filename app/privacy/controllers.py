@@ -48,7 +48,7 @@ async def show_privacy(request: Request, reading: Given[Reading], shared: Given[
     held = await queries.list_held(connection)
     readers = [row for row in await queries.read_readers(connection) if leaves_the_house(row["address"])]
     page = PrivacyPage(
-        tell_state(model, wish), tuple(tell_reader(row) for row in readers),
+        tell_state(model, wish, is_read=bool(readers)), tuple(tell_reader(row) for row in readers),
         model is not None and not model["is_local"], wish, wish_words(),
         total_rows(await queries.read_totals(connection)),
         call_rows(calls, titles, shared.kinds), f"/privacy?before={following}" if following else "", before is None,

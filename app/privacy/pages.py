@@ -122,7 +122,10 @@ def held_rows(held: Sequence[asyncpg.Record]) -> tuple[HeldRow, ...]:
     )  # fmt: skip
 
 
-def tell_state(model: asyncpg.Record | None, wish: str) -> str:
+def tell_state(model: asyncpg.Record | None, wish: str, *, is_read: bool) -> str:
+    """Of the language model; `is_read` where a model of meaning outside of the house reads."""
+    if model is None and is_read:
+        return _("No language model is chosen.")
     if model is None:
         return _("No language model is chosen: nothing is asked, and nothing is sent.")
     names = {"model": model["name"], "host": urlsplit(model["address"]).hostname or ""}
