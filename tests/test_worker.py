@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 
 import asyncpg
 import pytest
@@ -82,3 +83,22 @@ async def test_a_worker_killed_in_the_middle_of_a_ring_leaves_no_slot_deaf(
     queued = [await redis.zscore("arq:queue", f"slot:{slot}") for slot in SLOTS]
     await redis.aclose()
     assert all(queued), "a slot cannot be rung any more"
+
+
+async def test_who_only_looks_whether_there_is_anything_looks_one_after_the_other(worker_database, alice: Person):
+    """At rest one connection serves all of them, and the backends of the others come of age."""
+    rung: list[tuple[str, float]] = []
+
+    class Bell:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def set(self) -> None:
+            rung.append((self.name, time.monotonic()))
+
+    names = ("imports", "exports", "models", "links", "atlas", "sleep", "digest")
+    bells = {name: [Bell(name)] for name in (*SLOTS, *names)}
+    await app.worker.sweep({"database": worker_database, "bells": bells})
+    looking = [at for name, at in rung if name in names]
+    assert [name for name, _at in rung if name in names] == list(names)
+    assert all(later - sooner >= 0.9 * app.worker.APART_SECONDS for sooner, later in pairwise(looking))
