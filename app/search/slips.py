@@ -13,15 +13,17 @@ SHORTEST = 4
 LIKE_ENOUGH = 80.0
 """Of 100: one slip in five letters, two in ten."""
 
-# A name with a slip or two still holds one of the query's pieces as it is: only those are measured.
+# A name with a slip or two still holds some of the query's pieces as they are: those that hold the most are measured.
+# In a house of 100,000 names a piece stands in thousands, of which no more than so many are looked at.
 NEAR = """
-with held as (
-    select distinct f.record_id, f.folded from unnest($4::text[]) piece
-     cross join lateral gate_find_names(array[piece], 1000) f)
+with held as materialized (
+    select f.record_id, f.folded from unnest($4::text[]) piece
+     cross join lateral gate_find_names(array[piece], 500) f
+     where length(f.folded) between $2 and $3
+     group by 1, 2 order by count(*) desc, length(f.folded), f.folded, f.record_id limit 300)
 select n.record_id, n.folded, n.name
   from held join names n on n.user_id = $1 and n.record_id = held.record_id and n.folded = held.folded
-  join records r on r.id = n.record_id
- where length(n.folded) between $2 and $3 and r.deleted_at is null limit 3000"""
+  join records r on r.id = n.record_id where r.deleted_at is null"""
 
 
 async def find_near_names(

@@ -21,6 +21,7 @@ from app.embedded.instance import instance
 from app.ports.embedding import make_embedder
 from app.ports.models import Models
 from app.reactions import Reactor
+from app.search.counting import attend_words
 from app.settings import Settings, kept_secret
 from app.web.auth import COOKIE, csrf_token
 
@@ -106,6 +107,7 @@ async def _prepare(settings: Settings, notes: int) -> Ground:
         reactor = Reactor(worker, Models(make_embedder("fake")), "bench")
         while any([await reactor.run_batch(slot) for slot in ("connect", "heat")]):
             continue
+        await attend_words(worker)
         token = await open_session(web, user_id, agent="bench")
     await owner.execute("vacuum analyze")
     await owner.close()

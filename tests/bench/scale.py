@@ -235,14 +235,15 @@ async def _ask_bare(connection: asyncpg.Connection, q: str, question: Question) 
 
 
 async def _ask_all(web: Database, asker: Asker, model_id: int, ask: Ask = _ask) -> list[float]:
-    """Seconds of each question, after a few that warm the caches up."""
+    """Seconds of each question, after a round of all of them: some machines put away what nobody has read for a minute,
+    as while the others moved in, and a disk is not what is compared here."""
     times = []
-    for q, vector in [*asker.questions[:5], *asker.questions]:
+    for q, vector in [*asker.questions, *asker.questions]:
         async with web.reading(asker.user_id) as connection:
             began = time.perf_counter()
             await ask(connection, q, Question(model_id, vector))
             times.append(time.perf_counter() - began)
-    return times[5:]
+    return times[len(asker.questions) :]
 
 
 def _tell(name: str, full: Sequence[float], alone: Sequence[float], bare: Sequence[float]) -> list[Measure]:
