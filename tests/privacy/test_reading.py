@@ -44,6 +44,14 @@ def reader(worker_database, models) -> Reactor:
 
 
 @pytest.fixture
+def asking(application, models) -> None:
+    """The web server asks the same model."""
+    given = application.dependencies["shared"]
+    shared = replace(given.dependency(), models=models)
+    given.dependency = lambda: shared
+
+
+@pytest.fixture
 def choose(owner, server, monkeypatch):
     """Outside of the house, as far as the house knows; `leave` is what its people let go there."""
 
@@ -136,15 +144,10 @@ async def test_a_text_that_loses_its_number_is_read(choose, reader, server, data
     assert "drawer" in sent(server) and "4111" not in sent(server) and await withheld(owner) == []
 
 
-async def test_a_question_goes_by_the_same_rule(
-    choose, reader, server, models, application, database, owner, alices, alice
-):
+async def test_a_question_goes_by_the_same_rule(choose, reader, server, asking, database, owner, alices, alice):
     await choose("normal")
     await write(database, alice, "Kiln", "Cool it slowly.")
     await work_through(reader)
-    given = application.dependencies["shared"]
-    shared = replace(given.dependency(), models=models)
-    given.dependency = lambda: shared
     server.asked.clear()
     page = (await alices.get("/search?q=4111+1111+1111+1111")).text
     assert "This question stays in the house" in page and not server.asked
@@ -158,14 +161,11 @@ async def test_a_question_goes_by_the_same_rule(
 
 
 async def test_a_question_without_an_answer_is_told_and_words_answer(
-    choose, reader, server, models, application, database, owner, alices, alice
+    choose, reader, server, asking, database, owner, alices, alice
 ):
     await choose("normal")
     await write(database, alice, "Kiln", "Cool it slowly.")
     await work_through(reader)
-    given = application.dependencies["shared"]
-    shared = replace(given.dependency(), models=models)
-    given.dependency = lambda: shared
     server.how = "NaN"
     page = (await alices.get("/search?q=kiln")).text
     assert "Meaning does not answer just now" in page and "Kiln" in page
