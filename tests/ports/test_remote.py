@@ -10,6 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -96,13 +97,19 @@ class Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-@pytest.fixture
-def server() -> Iterator[Provider]:
+@contextmanager
+def provider_server() -> Iterator[Provider]:
     with Provider() as provider:
         threading.Thread(target=provider.serve_forever, args=(0.02,), daemon=True).start()
         yield provider
         provider.released.set()
         provider.shutdown()
+
+
+@pytest.fixture
+def server() -> Iterator[Provider]:
+    with provider_server() as provider:
+        yield provider
 
 
 def embedder(server: Provider, provider: str = "ollama", **options: Any) -> RemoteEmbedder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,7 +14,7 @@ from app.privacy.reading import MeaningDoor
 from app.reactions import Reactor
 from app.search.filling import fill_models
 from tests.conftest import work_through, write
-from tests.ports.test_remote import Provider
+from tests.ports.test_remote import Provider, provider_server
 
 CARD = "Pay with 4111 1111 1111 1111, it is the blue one."
 HEALTH = "HbA1c 6.4 % this time."
@@ -26,11 +25,8 @@ WITHHELD = "select r.title from withheld_texts w join records r on r.id = w.reco
 
 @pytest.fixture
 def server() -> Iterator[Provider]:
-    with Provider() as provider:
-        threading.Thread(target=provider.serve_forever, args=(0.02,), daemon=True).start()
+    with provider_server() as provider:
         yield provider
-        provider.released.set()
-        provider.shutdown()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -14,18 +13,15 @@ from app.ports.models import Models
 from app.search.choosing import PRESETS
 from app.search.filling import fill_models
 from tests.conftest import work_through, write
-from tests.ports.test_remote import KEY, Provider
+from tests.ports.test_remote import KEY, Provider, provider_server
 
 PAGE = "/settings/meaning"
 
 
 @pytest.fixture
 def server() -> Iterator[Provider]:
-    with Provider() as provider:
-        threading.Thread(target=provider.serve_forever, args=(0.02,), daemon=True).start()
+    with provider_server() as provider:
         yield provider
-        provider.released.set()
-        provider.shutdown()
 
 
 @pytest.fixture
