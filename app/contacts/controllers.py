@@ -42,7 +42,7 @@ async def list_people(request: Request, reading: Given[Reading], shared: Given[S
     q = read_q(request.query_params)
     read, among = query_reader(reading, q, CONTACT, shared.kinds, "c.id"), None
     if read and is_plain(q, shared.kinds):
-        read, among = None, await find_people(reading.connection, reading.visitor.user_id, q)
+        read, among = None, await find_people(reading.connection, q)
     found, query = await queries.list_contacts(reading.connection, (cursor[0], cursor[1]), prop, read, among)
     box = await list_box(reading.connection, "/people", q, query, prop.query if prop else {}, shared.kinds)
     letters = [] if q or prop or len(found) < queries.PAGE_SIZE else await queries.read_letters(reading.connection)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -33,7 +32,7 @@ A_PAGE = 50
 """So many whose names begin so fill a page: then nobody looks for whose texts say it, and looking takes longest."""
 
 
-async def find_people(connection: asyncpg.Connection, user_id: UUID, typed: str) -> list[UUID]:
+async def find_people(connection: asyncpg.Connection, typed: str) -> list[UUID]:
     whole = fold(typed)
     digits = re.sub(r"[^0-9]", "", whole) if re.fullmatch(r"[-+0-9 ()/.]+", whole) else ""
     if digits:
@@ -42,10 +41,4 @@ async def find_people(connection: asyncpg.Connection, user_id: UUID, typed: str)
     found = [row[0] for row in await connection.fetch(BEGINNING, whole, tokens[0], tokens[1:8])]
     if len(whole) >= ENOUGH_TO_READ and len(found) < A_PAGE:
         found += [row[0] for row in await connection.fetch(WORDS, typed)]
-    return found or await _like(connection, user_id, typed)
-
-
-async def _like(connection: asyncpg.Connection, user_id: UUID, typed: str) -> list[UUID]:
-    """A slip of the finger."""
-    near: Sequence[asyncpg.Record] = await find_near_names(connection, user_id, typed, 50)
-    return [row["record_id"] for row in near]
+    return found or [row["record_id"] for row in await find_near_names(connection, typed, 50)]

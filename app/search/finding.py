@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app.core.database import plan_for_one
 from app.core.record import Kind
 from app.ports.models import Question
 from app.search import queries
@@ -45,9 +46,9 @@ async def find(
     narrowed = narrow(asked, kinds, now, zone)
     if not asked.text:
         return await _list(connection, asked, narrowed, at_most)
+    await plan_for_one(connection)
     scope = Scope(narrowed.shelf, narrowed.kinds, await read_among(connection, narrowed))
-    user_id = await connection.fetchval("select app_user_id()")
-    found = await _gather(connection, user_id, asked, scope, question, by_words)
+    found = await _gather(connection, asked, scope, question, by_words)
     rows = rank(found, await queries.read_hits(connection, list(found), scope), now)[:at_most]
     passages = await _read_passages(connection, [found[row["id"]] for row in rows])
     return Answer(asked, narrowed, rows, found, passages)
@@ -75,7 +76,6 @@ async def _find_refused(connection: asyncpg.Connection, asked: Asked, scope: Sco
 
 async def _gather(
     connection: asyncpg.Connection,
-    user_id: UUID,
     asked: Asked,
     scope: Scope,
     question: Question | None,
@@ -95,7 +95,7 @@ async def _gather(
     # Where a record holds every word, nothing has slipped; looking through 100,000 names takes a sixth of a second.
     is_held = any(row["coverage"] > WHOLLY for row in worded)
     if by_words and not (named or is_held or _is_strict(asked)) and scope.among is None:
-        for row in await find_near_names(connection, user_id, asked.text, MOST_SLIPS):
+        for row in await find_near_names(connection, asked.text, MOST_SLIPS):
             found.setdefault(row["record_id"], Found(row["record_id"])).slip = row["name"]
     return found
 

@@ -10,6 +10,7 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency as Given
 from litestar.params import FromPath
 
+from app.core.database import plan_for_one
 from app.core.errors import NotFound
 from app.ports.models import Models
 from app.web.auth import Reading
@@ -27,12 +28,12 @@ RECORD = "select id, kind, title, preview from records where id = $1"
 # The record's mean against each passage of the others: what is near to the whole, not to one line of it.
 NEAREST = """
 with own as materialized (
-    select avg(v.embedding) as mean from passages p
+    select avg(v.embedding) as mean, binary_quantize(avg(v.embedding)) as sketch from passages p
       join vectors v on v.user_id = p.user_id and v.model_id = $2 and v.text_hash = p.text_hash
      where p.record_id = $1),
 sketched as materialized (
     select text_hash from vectors where model_id = $2 and (select mean from own) is not null
-     order by sketch <~> binary_quantize((select mean from own)) limit 500),
+     order by sketch <~> (select sketch from own) limit 500),
 near as materialized (
     select v.text_hash, 1 - (v.embedding <=> (select mean from own)) as cosine from sketched s
       join vectors v on v.user_id = app_user_id() and v.model_id = $2 and v.text_hash = s.text_hash
@@ -81,6 +82,7 @@ async def find_near(connection: asyncpg.Connection, models: Models, record_id: U
     model = await models.answering(connection)
     if model is None:
         return []
+    await plan_for_one(connection)
     least = model.least_cosine + ALIKE * (1 - model.least_cosine)
     return await connection.fetch(NEAREST, record_id, model.id, least)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
 import asyncpg
 
@@ -13,29 +12,25 @@ SHORTEST = 4
 LIKE_ENOUGH = 80.0
 """Of 100: one slip in five letters, two in ten."""
 
-# A name with a slip or two still holds some of the query's pieces as they are: those that hold the most are measured.
-# In a house of 100,000 names a piece stands in thousands, of which no more than so many are looked at.
+# A name with a slip or two still holds some of the query's pieces as they are: two of them mostly, one at least.
 NEAR = """
-with held as materialized (
-    select f.record_id, f.folded from unnest($4::text[]) piece
-     cross join lateral gate_find_names(array[piece], 500) f
-     where length(f.folded) between $2 and $3
-     group by 1, 2 order by count(*) desc, length(f.folded), f.folded, f.record_id limit 300)
-select n.record_id, n.folded, n.name
-  from held join names n on n.user_id = $1 and n.record_id = held.record_id and n.folded = held.folded
-  join records r on r.id = n.record_id where r.deleted_at is null"""
+select f.record_id, f.folded, f.name from gate_find_near_names($1, $2, $3, $4) f
+  join records r on r.id = f.record_id where r.deleted_at is null"""
 
 
-async def find_near_names(
-    connection: asyncpg.Connection, user_id: UUID, q: str, at_most: int
-) -> Sequence[asyncpg.Record]:
+async def find_near_names(connection: asyncpg.Connection, q: str, at_most: int) -> Sequence[asyncpg.Record]:
     """(record_id, folded, name), the likest first; nothing for less than four letters."""
     folded = fold(q)
     if len(folded) < SHORTEST:
         return []
-    rows = await connection.fetch(NEAR, user_id, len(folded) - 2, 3 * len(folded) + 40, pieces_of(folded))
+    return (await _find_holding(connection, folded, 2) or await _find_holding(connection, folded, 1))[:at_most]
+
+
+async def _find_holding(connection: asyncpg.Connection, folded: str, held: int) -> list[asyncpg.Record]:
+    """Those like enough among the names that hold so many of the pieces."""
+    rows = await connection.fetch(NEAR, pieces_of(folded), held, len(folded) - 2, 3 * len(folded) + 40)
     ranked = sorted(((measure_likeness(folded, row["folded"]), row) for row in rows), key=lambda pair: -pair[0])
-    return [row for likeness, row in ranked[:at_most] if likeness >= LIKE_ENOUGH]
+    return [row for likeness, row in ranked if likeness >= LIKE_ENOUGH]
 
 
 def pieces_of(folded: str) -> list[str]:

@@ -93,7 +93,7 @@ async def find_names(connection: asyncpg.Connection, user_id: UUID, mark: str, q
     if len(found) < MOST and folded:
         for row in await connection.fetch(WITHIN, user_id, folded, kinds):
             found.setdefault(row["record_id"], dict(row.items()))
-    return list(found.values())[:MOST] or await _find_near(connection, user_id, q, kinds)
+    return list(found.values())[:MOST] or await _find_near(connection, q, kinds)
 
 
 async def find_beginning(
@@ -104,8 +104,8 @@ async def find_beginning(
     return await connection.fetch(SOME_BEST, user_id, folded, kinds)
 
 
-async def _find_near(connection: asyncpg.Connection, user_id: UUID, q: str, kinds: list[str] | None) -> list[Row]:
-    names = {row["record_id"]: row["name"] for row in await find_near_names(connection, user_id, q, 4 * MOST)}
+async def _find_near(connection: asyncpg.Connection, q: str, kinds: list[str] | None) -> list[Row]:
+    names = {row["record_id"]: row["name"] for row in await find_near_names(connection, q, 4 * MOST)}
     rows = {row["record_id"]: row for row in await connection.fetch(NAMED, list(names), kinds)} if names else {}
     return [{**rows[key], "name": name} for key, name in names.items() if key in rows][:MOST]
 

@@ -37,7 +37,7 @@ async def find_entries(
     named = await queries.find_named(connection, user_id, q)
     entries = {row["id"]: _entry(row, kinds, row["name"]) for row in named}
     if len(entries) < queries.MOST:
-        entries |= {key: entry for key, entry in (await _find_near(connection, user_id, q, kinds)).items()
+        entries |= {key: entry for key, entry in (await _find_near(connection, q, kinds)).items()
                     if key not in entries}  # fmt: skip
     if len(entries) < queries.MOST:
         entries |= {key: entry for key, entry in (await _find_by_text(connection, q, kinds)).items()
@@ -45,10 +45,8 @@ async def find_entries(
     return tuple(entries.values())[: queries.MOST]
 
 
-async def _find_near(
-    connection: asyncpg.Connection, user_id: UUID, q: str, kinds: Mapping[str, Kind]
-) -> dict[UUID, Entry]:
-    near = await find_near_names(connection, user_id, q, queries.MOST)
+async def _find_near(connection: asyncpg.Connection, q: str, kinds: Mapping[str, Kind]) -> dict[UUID, Entry]:
+    near = await find_near_names(connection, q, queries.MOST)
     names = {row["record_id"]: row["name"] for row in reversed(near)}
     return await _entries(connection, [row["record_id"] for row in near], kinds, names)
 

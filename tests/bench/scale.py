@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -26,7 +27,7 @@ import numpy as np
 from pgvector import HalfVector
 from pgvector.asyncpg import register_vector
 
-from app.core.database import Database
+from app.core.database import Database, plan_for_one
 from app.core.migrating import migrate
 from app.embedded.instance import instance
 from app.kinds import KINDS
@@ -57,6 +58,11 @@ class Size:
 
 PEOPLE = {"2,000": Size(2_000), "10,000": Size(10_000), "100,000": Size(100_000)}
 OTHERS = [Size(1_890, 10)] * 47
+# The statements of a search, each clocked by itself too: their sum tells that something is slow, and not what.
+PARTS = ("words", "named", "nearest", "cosines", "hits")
+Took = dict[str, float]  # the seconds of each part
+Ask = Callable[[asyncpg.Connection, str, Question], Awaitable[Took]]
+Answered = TypeVar("Answered")
 QUICK_PEOPLE, QUICK_OTHERS = {"2,000": Size(40), "10,000": Size(80), "100,000": Size(160)}, [Size(20, 3)] * 2
 
 
@@ -136,9 +142,7 @@ async def _measure(settings: Settings, world: World, options: Options) -> list[M
         await _settle(owner, worker)
         passages = await owner.fetchval("select count(*) from vectors")
         for name, asker in askers.items():
-            full = await _ask_all(web, asker, model_id)
-            bare = await _ask_all(web, asker, model_id, _ask_bare)
-            measures += _tell(name, full, alone[name], bare)
+            measures += _tell(name, await _ask_all(web, asker, model_id), alone[name])
             measures.append(await _recall(web, asker, model_id, name))
         measures.append(_grown(measures, int(passages)))
     await owner.close()
@@ -215,45 +219,65 @@ async def _settle(owner: asyncpg.Connection, worker: Database) -> None:
     await owner.execute("vacuum analyze")
 
 
-Ask = Callable[[asyncpg.Connection, str, Question], Awaitable[object]]
+async def _ask_all(web: Database, asker: Asker, model_id: int) -> list[Took]:
+    """What each question took: the whole search, and bare. After a round of all of them: some machines put away what
+    nobody has read for a minute, as while the others moved in, and a disk is not what is compared here."""
+    await _ask_each(web, asker, model_id, _ask)
+    whole = await _ask_each(web, asker, model_id, _ask)
+    bare = await _ask_each(web, asker, model_id, _ask_bare)
+    return [one | its for one, its in zip(whole, bare, strict=True)]
 
 
-async def _ask(connection: asyncpg.Connection, q: str, question: Question) -> object:
-    return await find(connection, q, KINDS, datetime.now(UTC), "UTC", question)
+async def _ask_each(web: Database, asker: Asker, model_id: int, ask: Ask) -> list[Took]:
+    took = []
+    for q, vector in asker.questions:
+        async with web.reading(asker.user_id) as connection:
+            await plan_for_one(connection)
+            took.append(await ask(connection, q, Question(model_id, vector)))
+    return took
 
 
-async def _ask_bare(connection: asyncpg.Connection, q: str, question: Question) -> object:
+async def _ask(connection: asyncpg.Connection, q: str, question: Question) -> Took:
+    took: Took = {}
+    await _clock(took, "all", find(connection, q, KINDS, datetime.now(UTC), "UTC", question))
+    return took
+
+
+async def _ask_bare(connection: asyncpg.Connection, q: str, question: Question) -> Took:
     """The statements that the search sends, with nothing between them."""
     asked, scope, vector = read_query(q, filter_names(KINDS)), Scope(), HalfVector(question.vector)
-    worded = await queries.find_by_words(connection, asked, scope)
-    await connection.fetch(queries.NAMED, asked.text)
-    near = await connection.fetch(queries.NEAREST, vector, question.model_id, "current", 800, 400)
-    known = {row["record_id"] for row in near}
+    took: Took = {}
+    worded = await _clock(took, "words", queries.find_by_words(connection, asked, scope))
+    await _clock(took, "named", connection.fetch(queries.NAMED, asked.text))
+    nearest = connection.fetch(queries.NEAREST, vector, question.model_id, "current", 800, 400)
+    known = {row["record_id"] for row in await _clock(took, "nearest", nearest)}
     others = [row["record_id"] for row in worded if row["record_id"] not in known]
-    await connection.fetch(queries.COSINES, vector, question.model_id, others)
-    return await connection.fetch(queries.HITS, [*known, *others], "current", None)
+    await _clock(took, "cosines", connection.fetch(queries.COSINES, vector, question.model_id, others))
+    await _clock(took, "hits", connection.fetch(queries.HITS, [*known, *others], "current", None))
+    return took | {"bare": sum(took.values())}
 
 
-async def _ask_all(web: Database, asker: Asker, model_id: int, ask: Ask = _ask) -> list[float]:
-    """Seconds of each question, after a round of all of them: some machines put away what nobody has read for a minute,
-    as while the others moved in, and a disk is not what is compared here."""
-    times = []
-    for q, vector in [*asker.questions, *asker.questions]:
-        async with web.reading(asker.user_id) as connection:
-            began = time.perf_counter()
-            await ask(connection, q, Question(model_id, vector))
-            times.append(time.perf_counter() - began)
-    return times[len(asker.questions) :]
+async def _clock(took: Took, part: str, asked: Awaitable[Answered]) -> Answered:
+    began = time.perf_counter()
+    answered = await asked
+    took[part] = time.perf_counter() - began
+    return answered
 
 
-def _tell(name: str, full: Sequence[float], alone: Sequence[float], bare: Sequence[float]) -> list[Measure]:
-    at = {"p50": 50, "p95": 95}
+def _tell(name: str, full: Sequence[Took], alone: Sequence[Took]) -> list[Measure]:
     measures = []
-    for label, percentile in at.items():
-        value, first, reference = (1000 * float(np.percentile(times, percentile)) for times in (full, alone, bare))
-        measures.append(Measure("search-scale", f"{name} {label}, bare SQL", value, "ms", reference, len(full)))
+    for label, percentile in {"p50": 50, "p95": 95}.items():
+        value, bare, first = _ms(full, "all", percentile), _ms(full, "bare", percentile), _ms(alone, "all", percentile)
+        measures.append(Measure("search-scale", f"{name} {label}, bare SQL", value, "ms", bare, len(full)))
         measures.append(Measure("search-scale", f"{name} {label}, empty house", value, "ms", first, len(full)))
+    for part in PARTS:
+        value, first = _ms(full, part, 95), _ms(alone, part, 95)
+        measures.append(Measure("search-scale", f"{name} {part} p95, empty house", value, "ms", first, len(full)))
     return measures
+
+
+def _ms(took: Sequence[Took], part: str, percentile: int) -> float:
+    return 1000 * float(np.percentile([one[part] for one in took], percentile))
 
 
 async def _recall(web: Database, asker: Asker, model_id: int, name: str) -> Measure:

@@ -10,13 +10,15 @@ import pytest
 from app.kinds import KINDS
 from app.ports.embedding import WordHashEmbedder
 from app.search.finding import find
-from app.search.queries import NEAREST
+from app.search.queries import COSINES, NEAREST
 from tests.conftest import ask_model, work_through
 
 OTHERS = 400
 READ = """
 select relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables
  where relname in ('record_words', 'passages', 'vectors', 'names')"""
+
+KEPT_PLANS = "select statement, generic_plans from pg_prepared_statements where statement = any($1)"
 
 
 @pytest.fixture
@@ -52,6 +54,17 @@ async def test_nobody_pays_for_the_rows_of_others(database, owner, alice, crowde
     assert len(answer.rows) == 4
     read = {table: count - before[table] for table, count in (await count_read(owner)).items()}
     assert all(count < OTHERS / 2 for count in read.values()), read
+
+
+async def test_nobody_is_answered_by_a_plan_that_was_made_for_somebody_else(database, alice, crowded):
+    """A connection keeps a plan after five turns, and has it at hand for whoever comes next."""
+    async with database.reading(alice.id) as connection:
+        question = await ask_model(connection, "bread")
+        for _ in range(8):
+            await find(connection, "bread ", KINDS, datetime.now(UTC), "UTC", question)
+        kept = await connection.fetch(KEPT_PLANS, [NEAREST, COSINES])
+    assert len(kept) == 2
+    assert {row["generic_plans"] for row in kept} == {0}
 
 
 async def test_a_plan_for_meaning_reads_one_person_s_vectors_by_their_index(database, owner, alice, crowded):

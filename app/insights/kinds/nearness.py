@@ -7,18 +7,19 @@ from uuid import UUID
 
 import asyncpg
 
+from app.core.database import plan_for_one
 from app.core.sleeping import Meaning
 
 # Sketches first, then exactly. Two that are linked, either way and by whomever, are not unknown to each other; a link
 # that was rejected says the same. What the house inferred and nobody has judged says nothing: nearness is what it says.
 NEAR = """
 with own as materialized (
-    select avg(v.embedding) as mean from passages p
+    select avg(v.embedding) as mean, binary_quantize(avg(v.embedding)) as sketch from passages p
       join vectors v on v.user_id = p.user_id and v.model_id = $2 and v.text_hash = p.text_hash
      where p.record_id = $1),
 sketched as materialized (
     select text_hash from vectors where model_id = $2 and (select mean from own) is not null
-     order by sketch <~> binary_quantize((select mean from own)) limit 500),
+     order by sketch <~> (select sketch from own) limit 500),
 near as materialized (
     select v.text_hash, 1 - (v.embedding <=> (select mean from own)) as cosine from sketched s
       join vectors v on v.user_id = app_user_id() and v.model_id = $2 and v.text_hash = s.text_hash
@@ -47,4 +48,5 @@ async def find_near(
     *, at_most_warm: float | None = None, older_than: object = None,
 ) -> Sequence[asyncpg.Record]:  # fmt: skip
     """(id, cosine) of what is no link away, the nearest first."""
+    await plan_for_one(connection)
     return await connection.fetch(NEAR, record_id, meaning.model_id, least, kinds, at_most_warm, older_than)
