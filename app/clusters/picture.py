@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 import asyncpg
 import numpy as np
@@ -73,10 +74,11 @@ def _radius(size: int, most: int) -> float:
 
 
 def _lines(name: str, radius: float) -> tuple[Line, ...]:
-    """Its first words, one under the other, as many as there is room for; a word that is too long is cut."""
+    """What commas part one under the other, a title set in lines; as much as there is room for, long words cut."""
     room = max(1, min(MOST_LINES, int(radius * 1.3 / A_LINE)))
-    words = [word.strip() for word in name.split(",")] if "," in name else name.split()
     letters = max(3, int(radius * 1.75 / A_LETTER))
-    texts = [word if len(word) <= letters else f"{word[: letters - 1]}…" for word in words[:room]]
+    words = [word.strip() for word in name.split(",")] if "," in name else name.split()
+    cut = [word if len(word) <= letters else f"{word[: letters - 1]}…" for word in words]
+    texts = cut[:room] if "," in name else wrap(" ".join(cut), letters, max_lines=room, placeholder="…")
     first = round(0.35 - (len(texts) - 1) * 0.6, 2)
     return tuple(Line(text, 1.2 if place else first) for place, text in enumerate(texts))

@@ -13,22 +13,30 @@ LIKE_ENOUGH = 80.0
 """Of 100: one slip in five letters, two in ten."""
 
 # A name with a slip or two still holds some of the query's pieces as they are: two of them mostly, one at least.
-NEAR = """
-select f.record_id, f.folded, f.name from gate_find_near_names($1, $2, $3, $4) f
-  join records r on r.id = f.record_id where r.deleted_at is null"""
+ALIKE = "select record_id, folded, name from gate_find_near_names($1, $2, $3, $4)"
+CURRENT = "select id from records where id = any($1) and deleted_at is null"
 
 
 async def find_near_names(connection: asyncpg.Connection, q: str, at_most: int) -> Sequence[asyncpg.Record]:
     """(record_id, folded, name), the likest first; nothing for less than four letters."""
+    # Looked up only now: of 150 names that hold two pieces few are like enough.
+    alike = (await find_alike(connection, q))[: 4 * at_most]
+    rows = await connection.fetch(CURRENT, [row["record_id"] for row in alike]) if alike else []
+    current = {row["id"] for row in rows}
+    return [row for row in alike if row["record_id"] in current][:at_most]
+
+
+async def find_alike(connection: asyncpg.Connection, q: str) -> list[asyncpg.Record]:
+    """The same, with what lies in the trash, for who looks each record up in any case."""
     folded = fold(q)
     if len(folded) < SHORTEST:
         return []
-    return (await _find_holding(connection, folded, 2) or await _find_holding(connection, folded, 1))[:at_most]
+    return await _find_holding(connection, folded, 2) or await _find_holding(connection, folded, 1)
 
 
 async def _find_holding(connection: asyncpg.Connection, folded: str, held: int) -> list[asyncpg.Record]:
     """Those like enough among the names that hold so many of the pieces."""
-    rows = await connection.fetch(NEAR, pieces_of(folded), held, len(folded) - 2, 3 * len(folded) + 40)
+    rows = await connection.fetch(ALIKE, pieces_of(folded), held, len(folded) - 2, 3 * len(folded) + 40)
     ranked = sorted(((measure_likeness(folded, row["folded"]), row) for row in rows), key=lambda pair: -pair[0])
     return [row for likeness, row in ranked if likeness >= LIKE_ENOUGH]
 

@@ -14,7 +14,7 @@ from app.core.errors import Invalid
 from app.core.record import Kind
 from app.core.references import parse_references
 from app.core.text import fold, slug
-from app.search.slips import find_near_names
+from app.search.slips import find_alike
 from app.switcher.headings import find_headings
 from app.switcher.queries import LONGEST, last_opened
 from app.web.auth import Reading
@@ -105,7 +105,9 @@ async def find_beginning(
 
 
 async def _find_near(connection: asyncpg.Connection, q: str, kinds: list[str] | None) -> list[Row]:
-    names = {row["record_id"]: row["name"] for row in await find_near_names(connection, q, 4 * MOST)}
+    alike = await find_alike(connection, q)
+    # Where people alone are asked for, notes of like names take no place from them.
+    names = {row["record_id"]: row["name"] for row in (alike[: 4 * MOST] if kinds is None else alike)}
     rows = {row["record_id"]: row for row in await connection.fetch(NAMED, list(names), kinds)} if names else {}
     return [{**rows[key], "name": name} for key, name in names.items() if key in rows][:MOST]
 

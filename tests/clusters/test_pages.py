@@ -146,6 +146,25 @@ def test_the_map_lets_no_two_circles_lie_upon_each_other():
     assert draw_map(rows[:1]) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Kilns that are fired slowly", ["Kilns that are fired", "slowly"]),
+        ("sourdough, crust, Hefe", ["sourdough", "crust", "Hefe"]),
+        (
+            "Kilns of the town and of the village that nobody has fired",
+            ["Kilns of the town", "and of the village", "that nobody has…"],
+        ),
+        ("Donaudampfschifffahrtsgesellschaft", ["Donaudampfschifffah…"]),
+    ],
+)
+def test_a_title_is_set_in_lines_and_words_stand_one_under_the_other(name, lines):
+    rows = [({"x": 0.0, "y": 0.0}, 9, name, "/clusters/a"), ({"x": 1.0, "y": 0.0}, 1, "Boats", "/clusters/b")]
+    picture = draw_map(rows)
+    assert picture and [line.text for line in picture.circles[0].lines] == lines
+    assert [line.text for line in picture.circles[1].lines] == ["Boats"]
+
+
 def test_the_map_turns_to_where_it_was():
     import numpy as np
 
